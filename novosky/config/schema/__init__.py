@@ -1,0 +1,61 @@
+"""Every key of the configuration, with its type, range and meaning; `conf/` holds the values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from novosky.config.schema.keys import REQUIRED, key
+from novosky.config.schema.learning import (
+    FeaturesConfig,
+    LabelsConfig,
+    PredictionConfig,
+    StagesConfig,
+    WindowsConfig,
+)
+from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
+from novosky.config.schema.trading import ExecutionConfig, ProfileConfig, ReportConfig, ScoreConfig
+
+MODES = ("run", "data", "train", "backtest")
+WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
+
+
+@dataclass
+class PathsConfig:
+    data: str = key("data", "folder of the snapshots")
+    train: str = key("outputs/train", "folder of the working set")
+    looks: str = key("looks/ledger.jsonl", "the looks ledger")
+
+
+@dataclass
+class TrainConfig:
+    stage: str = key("all", "which stage to train", choices=("all", "signal"))
+
+
+@dataclass
+class Config:
+    """The whole configuration, typed; nothing below the edge sees OmegaConf."""
+
+    mode: str = key(REQUIRED, "what to do", choices=MODES)
+    seed: int = key(7, "seed of every random choice that has no seed of its own", ge=0, lt=2**31)
+    threads: int = key(2, "threads of training and prediction", ge=1, le=256)
+    device: str = key("auto", "where models train", choices=("auto", "cpu", "cuda"))
+    window: str = key("sweep", "window that a backtest judges", choices=WINDOWS)
+    models: str = key("working", "model set: working, or a path to one")
+    account: AccountConfig = REQUIRED
+    broker: BrokerConfig = REQUIRED
+    profile: ProfileConfig = REQUIRED
+    data: DataConfig = REQUIRED
+    news: NewsConfig = REQUIRED
+    features: FeaturesConfig = REQUIRED
+    labels: LabelsConfig = REQUIRED
+    stage: StagesConfig = REQUIRED
+    prediction: PredictionConfig = REQUIRED
+    execution: ExecutionConfig = REQUIRED
+    windows: WindowsConfig = REQUIRED
+    score: ScoreConfig = REQUIRED
+    report: ReportConfig = REQUIRED
+    train: TrainConfig = REQUIRED
+    paths: PathsConfig = REQUIRED
+
+
+__all__ = ["MODES", "WINDOWS", "Config"]

@@ -1,0 +1,87 @@
+"""Where bars and events come from, and how the broker's contract reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from novosky.config.schema.keys import REQUIRED, key
+
+CLOCKS = ("utc", "new_york_plus_7", "eet")
+TIMEFRAMES = ("M1", "M5", "M15", "M30", "H1", "H4", "D1")
+SESSIONS = ("asian", "london", "new_york")
+
+
+@dataclass
+class DataConfig:
+    source: str = key(
+        REQUIRED,
+        "kind of source",
+        choices=("synthetic", "random_walk", "planted", "parquet", "csv", "mt5_export"),
+    )
+    symbol: str = key("BTCUSD", "name of the symbol, as the broker spells it")
+    timeframe: str = key("M15", "bar length", choices=TIMEFRAMES)
+    point: float = key(0.01, "price step of the symbol, in price units", gt=0)
+    days_per_year: int = key(365, "days the market trades in a year: 365 round the clock, 252 exchange days", ge=1, le=366)
+    path: str | None = key(None, "file of the bars (file sources only)")
+    clock: str = key("utc", "clock of the file's times (file sources only)", choices=CLOCKS)
+    repair: str = key("none", "what to do with bars that break the contract", choices=("none", "drop"))
+    bars: int | None = key(None, "number of bars to generate (generated markets only)", ge=1000, le=5_000_000)
+    start: str | None = key(None, "first bar's open time, UTC, ISO date (generated markets only)")
+    seed: int | None = key(None, "seed of the generated market", ge=0)
+    oracle_sharpe: float | None = key(
+        None, "annual Sharpe ratio of a cost-free oracle that knows the drift (synthetic, planted)", ge=0, le=50
+    )
+
+
+@dataclass
+class NewsConfig:
+    source: str = key(REQUIRED, "where events come from", choices=("synthetic", "csv", "none"))
+    path: str | None = key(None, "file of the calendar (csv only)")
+    currencies: list[str] = key(["USD"], "currencies whose events count")
+    min_impact: str = key("high", "least impact that counts", choices=("low", "medium", "high"))
+    near_minutes: int = key(60, "an event this close makes is_news_near 1", ge=1, le=1440)
+    risk_window_minutes: int = key(30, "an event this close makes is_news_risk_window 1", ge=1, le=1440)
+
+
+@dataclass
+class BrokerConfig:
+    name: str = key(REQUIRED, "name of the broker")
+    symbol: str = key(REQUIRED, "the broker's name of the symbol")
+    digits: int = key(REQUIRED, "decimals of a price", ge=0, le=8)
+    point: float = key(REQUIRED, "smallest price step, price units", gt=0)
+    tick_size: float = key(REQUIRED, "price step that tick_value is given for, price units", gt=0)
+    tick_value: float = key(REQUIRED, "account money per tick and lot", gt=0)
+    contract_size: float = key(REQUIRED, "units of the underlying in one lot", gt=0)
+    volume_min: float = key(REQUIRED, "smallest volume, lots", gt=0)
+    volume_max: float = key(REQUIRED, "largest volume, lots", gt=0)
+    volume_step: float = key(REQUIRED, "step of the volume, lots", gt=0)
+    spread: float = key(REQUIRED, "usual spread, price units: the floor of every bar's spread", ge=0)
+    commission_per_lot: float = key(0.0, "account money per lot and side", ge=0)
+    leverage: int = key(REQUIRED, "account leverage", ge=1, le=5000)
+    margin_mode: str = key("cfd_leverage", "MetaTrader's margin calculation", choices=("forex", "cfd", "cfd_leverage"))
+    margin_rate: float = key(1.0, "initial margin rate of the symbol", gt=0)
+    swap_mode: str = key(
+        "disabled",
+        "MetaTrader's swap mode",
+        choices=("disabled", "points", "currency_symbol", "currency_deposit", "interest_current", "interest_open"),
+    )
+    swap_long: float = key(0.0, "swap of a long position, in the unit of swap_mode, per lot and night")
+    swap_short: float = key(0.0, "swap of a short position, in the unit of swap_mode, per lot and night")
+    swap_triple_day: str = key(
+        "wednesday",
+        "day that pays three nights",
+        choices=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"),
+    )
+    stops_level_points: int = key(0, "least distance of a stop or target from the price, points", ge=0)
+    freeze_level_points: int = key(0, "distance within which levels may not be changed, points", ge=0)
+    filling_modes: list[str] = key(["ioc"], "order filling that the symbol allows: fok, ioc, return")
+    clock: str = key("new_york_plus_7", "the server's clock", choices=CLOCKS)
+    assumptions: list[str] = key([], "keys whose value is an assumption, not a published term")
+
+
+@dataclass
+class AccountConfig:
+    balance: float = key(REQUIRED, "start balance, account currency", gt=0)
+    currency: str = key("USD", "account currency; USC is a cent account")
+    cent: bool = key(False, "balance and results in cents")
+    position_mode: str = key("hedging", "how the account nets positions", choices=("netting", "hedging"))
