@@ -47,6 +47,7 @@ class NewsConfig:
 class BrokerConfig:
     name: str = key(REQUIRED, "name of the broker")
     symbol: str = key(REQUIRED, "the broker's name of the symbol")
+    currency: str = key(REQUIRED, "account currency that tick_value and commission_per_lot are given in")
     digits: int = key(REQUIRED, "decimals of a price", ge=0, le=8)
     point: float = key(REQUIRED, "smallest price step, price units", gt=0)
     tick_size: float = key(REQUIRED, "price step that tick_value is given for, price units", gt=0)

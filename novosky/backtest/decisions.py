@@ -1,0 +1,60 @@
+"""The decision chain over bars: votes -> market gates -> intents."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from novosky.backtest.inputs import EMA_TREND_PERIOD
+from novosky.config.schema.trading import ExecutionConfig
+from novosky.execution.gates import GateInputs, MarketGates, first_refusal
+from novosky.execution.records import BarArrays, Intents, Ints
+from novosky.market.bars import Bars
+from novosky.market.indicators import ema
+from novosky.market.sessions import SESSIONS, session_flags
+from novosky.models.vote import Votes
+
+MS_PER_MINUTE = 60_000
+
+
+def decide_bars(
+    bars: Bars, arrays: BarArrays, event_ms: Ints | None, votes: Votes, execution: ExecutionConfig
+) -> Intents:
+    """What the chain wants at each bar's close; rows and shapes as `votes` and `bars`, (n_bars,)."""
+    seen = GateInputs(
+        close=bars.close,
+        spread=arrays.spread,
+        atr=arrays.atr,
+        ema200=ema(bars.close, EMA_TREND_PERIOD),
+        news_distance_ms=_news_distance_ms(bars, event_ms),
+        session_open=_session_open(bars, execution.sessions),
+    )
+    gates = MarketGates(
+        min_atr=execution.min_atr_threshold,
+        news_block_ms=execution.news_block_minutes * MS_PER_MINUTE,
+        ema_trend=execution.enable_ema_trend_filter,
+        by_session=bool(execution.sessions),
+        max_spread=execution.max_spread,
+    )
+    verdict = first_refusal(votes.side, votes.verdict, seen, gates)
+    return Intents(votes.side, verdict, votes.confidence, np.ones(len(bars), np.float64))
+
+
+def _news_distance_ms(bars: Bars, event_ms: Ints | None) -> Ints:
+    """From each close to the nearest scheduled event, past or next; far away where there is none."""
+    never = np.iinfo(np.int64).max
+    if event_ms is None or len(event_ms) == 0:
+        return np.full(len(bars), never, np.int64)
+    closes = bars.time_ms + bars.timeframe_ms
+    after = np.searchsorted(event_ms, closes)
+    to_next = np.where(after < len(event_ms), event_ms[np.minimum(after, len(event_ms) - 1)] - closes, never)
+    since_last = np.where(after > 0, closes - event_ms[np.maximum(after - 1, 0)], never)
+    return np.minimum(to_next, since_last)
+
+
+def _session_open(bars: Bars, sessions: list[str]) -> NDArray[np.bool_]:
+    flags = session_flags(bars.time_ms + bars.timeframe_ms)
+    open_ = np.zeros(len(bars), np.bool_)
+    for name in sessions:
+        open_ |= flags[:, SESSIONS.index(name)] > 0
+    return open_

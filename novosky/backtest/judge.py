@@ -1,0 +1,133 @@
+"""A window through the core, and what it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from novosky.config.schema.trading import ScoreConfig
+from novosky.evaluation.metrics import (
+    BuyAndHold,
+    TradeFigures,
+    buy_and_hold,
+    daily_r,
+    daily_returns,
+    max_drawdown,
+    sharpe,
+    trade_figures,
+)
+from novosky.evaluation.score import Score, score
+from novosky.evaluation.windows import Window
+from novosky.execution.codes import OPENED
+from novosky.execution.records import BarArrays, Contract, Floats, Intents, Rules
+from novosky.execution.simulate import Simulation, simulate
+from novosky.market.bars import Ints
+
+REFERENCE_BALANCE = 1_000_000.0  # large, so that cents and volume steps do not matter
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A window's trades and figures. Equity and verdicts: one row a bar of the window."""
+
+    window: Window
+    simulation: Simulation
+    figures: TradeFigures
+    max_drawdown: float
+    sharpe: float | None
+    score: Score
+    daily_r: Floats
+    reference: Score
+    reference_drawdown: float
+    optimistic: TradeFigures
+    buy_and_hold: BuyAndHold
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What a window is judged on."""
+
+    time_ms: Ints
+    arrays: BarArrays
+    days_per_year: int
+
+
+def judge(
+    market: Market,
+    intents: Intents,
+    contract: Contract,
+    rules: Rules,
+    balance: float,
+    window: Window,
+    scoring: ScoreConfig,
+    seed: int,
+) -> Judged:
+    """Trade the window by the rules, again with optimistic bars, and again at the reference risk."""
+    span = slice(window.start, window.stop)
+    time_ms = market.time_ms[span]
+    simulation = simulate(market.arrays, intents, contract, rules, balance, window.start, window.stop)
+    drawdown = max_drawdown(simulation.equity, balance)
+    figures = _figures(simulation, scoring, seed)
+    other = simulate(
+        market.arrays, intents, contract, rules._replace(optimistic=True), balance, window.start, window.stop
+    )
+    reference, reference_drawdown = _reference(
+        market.arrays, intents, simulation, contract, rules, window, scoring, seed
+    )
+    trades = simulation.trades
+    return Judged(
+        window=window,
+        simulation=simulation,
+        figures=figures,
+        max_drawdown=drawdown,
+        sharpe=sharpe(daily_returns(time_ms, simulation.equity, balance), market.days_per_year),
+        score=_score(figures, drawdown, scoring),
+        daily_r=daily_r(time_ms, trades["exit_bar"] - window.start, trades["r"]),
+        reference=reference,
+        reference_drawdown=reference_drawdown,
+        optimistic=_figures(other, scoring, seed),
+        buy_and_hold=buy_and_hold(market.arrays.open[span], market.arrays.close[span], market.arrays.spread[span]),
+    )
+
+
+def _figures(simulation: Simulation, scoring: ScoreConfig, seed: int) -> TradeFigures:
+    trades = simulation.trades
+    return trade_figures(
+        np.ascontiguousarray(trades["net"]),
+        np.ascontiguousarray(trades["r"]),
+        scoring.bootstrap_samples,
+        scoring.interval,
+        seed,
+    )
+
+
+def _score(figures: TradeFigures, drawdown: float, scoring: ScoreConfig) -> Score:
+    return score(figures.trades, figures.win_rate or 0.0, figures.gross_profit, figures.gross_loss, drawdown, scoring)
+
+
+def _reference(
+    arrays: BarArrays,
+    intents: Intents,
+    simulation: Simulation,
+    contract: Contract,
+    rules: Rules,
+    window: Window,
+    scoring: ScoreConfig,
+    seed: int,
+) -> tuple[Score, float]:
+    """Score of the same trades at the reference risk, without volume steps and limits; its drawdown."""
+    taken = np.zeros(len(intents.side), np.bool_)
+    taken[simulation.trades["decision_bar"]] = True
+    same = intents._replace(verdict=np.where(taken, np.int16(OPENED), np.int16(1)))
+    fine = contract._replace(volume_min=1e-9, volume_step=1e-9, volume_max=1e12)
+    unlimited = rules._replace(
+        risk_pct=scoring.reference_risk_pct,
+        max_consecutive_losses=0,
+        daily_loss_pct=100.0,
+        weekly_loss_pct=100.0,
+        total_loss_pct=100.0,
+    )
+    again = simulate(arrays, same, fine, unlimited, REFERENCE_BALANCE, window.start, window.stop)
+    drawdown = max_drawdown(again.equity, REFERENCE_BALANCE)
+    return _score(_figures(again, scoring, seed), drawdown, scoring), drawdown

@@ -1,0 +1,100 @@
+"""What a run says: `result.json`, its schema documented in docs/results.md."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from novosky.backtest.judge import Judged
+from novosky.config.schema import Config
+from novosky.evaluation.metrics import TradeFigures, count_names
+from novosky.evaluation.score import Score, band
+from novosky.execution.codes import EXIT_NAMES, VERDICT_NAMES
+
+SCHEMA_VERSION = 1
+MODELLED = ("spread", "commission", "volume steps", "stops level", "profile limits")
+NOT_MODELLED = ("swap", "slippage", "margin and stop-out", "requotes")
+
+
+def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
+    """The figures of one judged window, JSON-ready; None where a figure does not exist."""
+    trades = judged.simulation.trades
+    balance = config.account.balance
+    return {
+        **_figures(judged.figures),
+        "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / balance - 1.0),
+        "final_balance": float(judged.simulation.state[0].balance),
+        "max_drawdown_pct": 100.0 * judged.max_drawdown,
+        "sharpe_annual": judged.sharpe,
+        "score": _score(judged.score),
+        "reference": {
+            "risk_pct": config.score.reference_risk_pct,
+            "max_drawdown_pct": 100.0 * judged.reference_drawdown,
+            "band": band(judged.reference.value),
+            **_score(judged.reference),
+        },
+        "buy_and_hold": {
+            "return_pct": 100.0 * judged.buy_and_hold.return_fraction,
+            "max_drawdown_pct": 100.0 * judged.buy_and_hold.max_drawdown,
+        },
+        "why_no_trade": {
+            name: count
+            for name, count in count_names(judged.simulation.verdicts, VERDICT_NAMES).items()
+            if name != VERDICT_NAMES[0]
+        },
+        "exits": count_names(trades["exit_reason"], EXIT_NAMES),
+        "costs": {
+            "spread": float(trades["spread_cost"].sum()),
+            "commission": float(trades["commission"].sum()),
+            "modelled": list(MODELLED),
+            "not_modelled": list(NOT_MODELLED),
+        },
+        "ambiguous_trades": {
+            "count": int(trades["ambiguous"].sum()),
+            "expectancy_r_pessimistic": judged.figures.expectancy_r,
+            "expectancy_r_optimistic": judged.optimistic.expectancy_r,
+        },
+    }
+
+
+def _figures(figures: TradeFigures) -> dict[str, Any]:
+    named = figures._asdict()
+    for name in ("profit_factor_interval", "expectancy_r_interval"):
+        named[name] = None if named[name] is None else list(named[name])
+    return named
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {"value": score.value, "note": score.note}
+
+
+def skill_sentence(judged: Judged, coverage: float) -> str:
+    """Is there any skill? One sentence in a trader's words."""
+    figures = judged.figures
+    if figures.trades == 0:
+        return "No trade passed the gates: there is nothing to judge."
+    if figures.expectancy_r_interval is None:
+        return "One trade says nothing about skill."
+    low, high = figures.expectancy_r_interval
+    earned = f"{figures.expectancy_r:+.3f} R a trade, {coverage:.0%} interval {low:+.3f} to {high:+.3f} R"
+    if low > 0:
+        return f"Better than flat on this window: {earned}."
+    if high < 0:
+        return f"It loses money on this window: {earned}."
+    return f"No edge shown here: {earned}, which includes zero."
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Sorted keys, NaN refused, whole or not at all: written beside and renamed."""
+    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n"
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def stable_part(result: Mapping[str, Any]) -> dict[str, Any]:
+    """A result without `volatile`: what two runs of the same thing must share."""
+    return {key: value for key, value in result.items() if key != "volatile"}

@@ -1,0 +1,86 @@
+"""Rules between the bars, the calendar and the features that need one."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from novosky.config.schema import Config
+from novosky.errors import ConfigError
+
+FILE_SOURCES = ("parquet", "csv", "mt5_export")
+EDGE_SOURCES = ("synthetic", "planted")
+NEWS_FEATURES = ("is_news_near", "news_minutes_away", "news_count_today", "is_news_risk_window")
+
+
+def iso_date(name: str, text: str) -> date:
+    """The day that `text` names. Raises ConfigError when it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"{name}={text}: expected an ISO date such as 2024-01-31") from None
+
+
+def _check_file_source(config: Config) -> None:
+    data = config.data
+    if data.source not in FILE_SOURCES:
+        return
+    if not data.path:
+        raise ConfigError(f"data.path: required with data.source={data.source}, but not given; add data.path=<file>")
+    for name in ("bars", "start", "seed", "oracle_sharpe"):
+        if getattr(data, name) is not None:
+            raise ConfigError(
+                f"data.{name}={getattr(data, name)}: only a generated market has it, and data.source is {data.source}; "
+                f"leave it away, or choose data=synthetic"
+            )
+
+
+def _check_generated_source(config: Config) -> None:
+    data = config.data
+    if data.source in FILE_SOURCES:
+        return
+    if data.path is not None:
+        raise ConfigError(
+            f"data.path={data.path}: only a file source has one, and data.source is {data.source}; "
+            f"choose data=parquet, data=csv or data=mt5_export"
+        )
+    needed = ["bars", "start", "seed"] + ["oracle_sharpe"] * (data.source in EDGE_SOURCES)
+    for name in needed:
+        if getattr(data, name) is None:
+            raise ConfigError(f"data.{name}: required with data.source={data.source}, but not given; add data.{name}=...")
+    if data.oracle_sharpe is not None and data.source not in EDGE_SOURCES:
+        raise ConfigError(f"data.oracle_sharpe={data.oracle_sharpe}: a random walk has no edge; choose data=planted")
+    iso_date("data.start", str(data.start))
+
+
+def _check_news_source(config: Config) -> None:
+    news = config.news
+    if news.source == "csv" and not news.path:
+        raise ConfigError("news.path: required with news.source=csv, but not given; add news.path=<file>")
+    if news.source != "csv" and news.path is not None:
+        raise ConfigError(f"news.path={news.path}: only news=csv has one, and news.source is {news.source}; add news=csv")
+    if news.source == "synthetic" and config.data.source != "synthetic":
+        raise ConfigError(
+            f"news.source=synthetic: that calendar is made with data=synthetic, and data.source is "
+            f"{config.data.source}; choose news=none, or news=csv with news.path=<file>"
+        )
+    if news.source != "none" and not news.currencies:
+        raise ConfigError("news.currencies=[]: expected at least one currency, such as [USD]; or choose news=none")
+
+
+def _check_who_needs_news(config: Config) -> None:
+    if config.news.source != "none":
+        return
+    needing = [name for name in config.features.names if name in NEWS_FEATURES]
+    if needing:
+        raise ConfigError(
+            f"features={config.features.name}: {', '.join(needing)} need a calendar, and news.source is none; "
+            f"choose features=core59_no_news, or news=csv with news.path=<file>"
+        )
+    if config.execution.news_block_minutes > 0:
+        raise ConfigError(
+            f"execution.news_block_minutes={config.execution.news_block_minutes}: needs a calendar, and news.source is "
+            f"none; set it to 0, or choose news=csv with news.path=<file>"
+        )
+
+
+MARKET_CHECKS = (_check_file_source, _check_generated_source, _check_news_source, _check_who_needs_news)

@@ -1,0 +1,30 @@
+"""Overrides in, typed configuration out; every refusal on the way is a ConfigError."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from hydra import compose, initialize_config_dir
+
+from novosky.config.edge import typed
+from novosky.config.overrides import checked_overrides
+from novosky.config.refusals import REFUSALS, as_config_error
+from novosky.config.schema import Config
+from novosky.config.store import register
+
+VERSION_BASE = "1.3"
+
+
+def compose_config(conf: Path, overrides: Sequence[str]) -> Config:
+    """The configuration that `run.py` would run with these overrides.
+
+    conf: absolute path of the configuration tree. Raises ConfigError.
+    """
+    register()
+    accepted = checked_overrides(conf, overrides)
+    try:
+        with initialize_config_dir(config_dir=str(conf), version_base=VERSION_BASE):
+            return typed(compose("config", overrides=accepted))
+    except REFUSALS as error:
+        raise as_config_error(error) from None

@@ -1,0 +1,50 @@
+"""The typed configuration as text, and its hash part by part, so that two runs can say where they differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from novosky.config.schema import Config
+
+SAME_RESULT = ("mode", "window", "models", "threads", "device", "train", "paths", "report")
+"""Keys that say what to do, where and how fast; they leave every number as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """sha256 in hex: of each part, and of all parts together."""
+
+    parts: dict[str, str]
+    whole: str
+
+
+def config_json(config: Config) -> str:
+    """The whole typed config as sorted JSON, for the run's folder."""
+    return json.dumps(dataclasses.asdict(config), sort_keys=True, indent=2) + "\n"
+
+
+def fingerprint(config: Config) -> Fingerprint:
+    """Hash every part that can change a result; the stages under `stage` are parts of their own.
+
+    The path of a file is left out: two machines keep it in different places, and its content has its own hash in the
+    snapshot.
+    """
+    tree = {name: part for name, part in dataclasses.asdict(config).items() if name not in SAME_RESULT}
+    tree |= {f"stage.{name}": part for name, part in tree.pop("stage").items()}
+    for file_source in ("data", "news"):
+        tree[file_source].pop("path")
+    parts = {name: _sha256(part) for name, part in sorted(tree.items())}
+    return Fingerprint(parts, _sha256(parts))
+
+
+def differing_parts(a: Fingerprint, b: Fingerprint) -> list[str]:
+    """Names of the parts that differ, or that only one of the two has."""
+    return sorted(name for name in a.parts.keys() | b.parts.keys() if a.parts.get(name) != b.parts.get(name))
+
+
+def _sha256(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

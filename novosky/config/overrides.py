@@ -1,0 +1,94 @@
+"""What was typed on the command line, checked against the folders of `conf/` and the names of the schema.
+
+Hydra would find the same faults, one by one and in its own words; here each is named with the nearest right answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+
+from novosky.config.walk import did_you_mean, fields_by_name
+from novosky.errors import ConfigError
+
+Groups = Mapping[str, Sequence[str]]
+
+
+def groups_of(conf: Path) -> dict[str, list[str]]:
+    """Group -> its options, from the folders of `conf/`."""
+    return {
+        folder.name: sorted(file.stem for file in folder.glob("*.yaml"))
+        for folder in sorted(conf.iterdir())
+        if folder.is_dir()
+    }
+
+
+def checked_overrides(conf: Path, arguments: Sequence[str], multirun: bool = False) -> list[str]:
+    """The overrides as Hydra may have them: the same, with the numbers of options (`profile=3`) quoted as names.
+
+    Raises ConfigError for what cannot be parsed, an unknown key, group or option, a key that is added or taken away,
+    and several values without `-m`.
+    """
+    groups = groups_of(conf)
+    return [_checked(argument, groups, multirun) for argument in arguments]
+
+
+def first_of_each(overrides: Sequence[str]) -> list[str]:
+    """The first job of a multirun: every sweep replaced by its first value."""
+    return [_first(override) for override in OverridesParser.create().parse_overrides(list(overrides))]
+
+
+def _first(override: Override) -> str:
+    if not override.is_sweep_override():
+        return str(override.input_line)
+    value = next(iter(override.sweep_string_iterator())) if override.is_discrete_sweep() else override.value().start
+    return f"{override.get_key_element()}={value}"
+
+
+def _checked(argument: str, groups: Groups, multirun: bool) -> str:
+    override = _parsed(argument)
+    name = override.key_or_group
+    if name.split(".")[0].split("/")[0] == "hydra":
+        return argument
+    if override.is_add() or override.is_force_add() or override.is_delete():
+        raise ConfigError(f"{argument}: keys are neither added nor taken away; write key=value")
+    if override.is_sweep_override() and not multirun:
+        raise ConfigError(f"{argument}: one value expected, several found; for one job per value: run.py -m {argument}")
+    if name in groups:
+        return _checked_option(override, groups[name])
+    known = [*groups, *fields_by_name()]
+    if name not in known:
+        raise ConfigError(f"{name}: unknown key{did_you_mean(name, known) or '; all keys: run.py mode=run --cfg job'}")
+    return argument
+
+
+def _parsed(argument: str) -> Override:
+    try:
+        return OverridesParser.create().parse_override(argument)
+    except HydraException as error:
+        reason = " ".join(str(error).split()) if "=" in argument else "no = in it"
+        raise ConfigError(f"{argument}: not of the form key=value ({reason}); quote what the shell may change") from None
+
+
+def _checked_option(override: Override, options: Sequence[str]) -> str:
+    sweep = override.is_sweep_override()
+    if sweep and not override.is_discrete_sweep():
+        raise ConfigError(f"{override.input_line}: options are swept by name: {override.key_or_group}=a,b")
+    values = list(override.sweep_iterator()) if sweep else [override.value()]
+    for value in values:
+        _check_option(override.key_or_group, value, options)
+    if all(isinstance(value, str) for value in values):
+        return str(override.input_line)
+    return f"{override.get_key_element()}=" + ",".join(f"'{value}'" for value in values)
+
+
+def _check_option(group: str, value: object, options: Sequence[str]) -> None:
+    if isinstance(value, dict | list):
+        raise ConfigError(f"{group}: expected one of {', '.join(options)}; single keys are set as {group}.key=value")
+    if str(value) not in options:
+        near = did_you_mean(str(value), options)
+        raise ConfigError(f"{group}={value}: unknown option; expected one of {', '.join(options)}{near}")

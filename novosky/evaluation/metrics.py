@@ -1,0 +1,115 @@
+"""Figures of a window's trades and equity, each with its formula."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from novosky.evaluation.bootstrap import Interval, mean_block, percentile_interval, stationary_indices
+from novosky.evaluation.score import profit_factor
+from novosky.execution.records import Floats, Ints
+
+MS_PER_DAY = 86_400_000
+
+
+class TradeFigures(NamedTuple):
+    """Of the trades alone; None where a figure does not exist."""
+
+    trades: int
+    win_rate: float | None
+    profit_factor: float | None
+    profit_factor_interval: Interval | None
+    expectancy_r: float | None
+    expectancy_r_interval: Interval | None
+    gross_profit: float
+    gross_loss: float
+    net_profit: float
+
+
+def trade_figures(net: Floats, r: Floats, samples: int, coverage: float, seed: int) -> TradeFigures:
+    """Win rate, profit factor and expectancy with block-bootstrap intervals.
+
+    `net` in account money and `r` in multiples of the risked money, shape (n_trades,), in order of exit.
+    """
+    n = len(net)
+    won, lost = float(net[net > 0].sum()), float(-net[net < 0].sum())
+    if n == 0:
+        return TradeFigures(0, None, None, None, None, None, 0.0, 0.0, 0.0)
+    factor_interval = expectancy_interval = None
+    if n > 1:
+        index = stationary_indices(n, samples, mean_block(n), seed)
+        expectancy_interval = percentile_interval(r[index].mean(axis=1), coverage)
+        drawn = net[index]
+        gains, losses = np.where(drawn > 0, drawn, 0.0).sum(axis=1), np.where(drawn < 0, -drawn, 0.0).sum(axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            factor_interval = percentile_interval(gains / losses, coverage)
+    return TradeFigures(
+        trades=n,
+        win_rate=float(np.mean(net > 0)),
+        profit_factor=profit_factor(won, lost),
+        profit_factor_interval=factor_interval,
+        expectancy_r=float(r.mean()),
+        expectancy_r_interval=expectancy_interval,
+        gross_profit=won,
+        gross_loss=lost,
+        net_profit=float(net.sum()),
+    )
+
+
+def max_drawdown(equity: Floats, start: float) -> float:
+    """Largest fall from a peak as a fraction of the peak, on marked-to-market equity that began at `start`."""
+    curve = np.concatenate(([start], equity))
+    peaks = np.maximum.accumulate(curve)
+    return float(np.max((peaks - curve) / peaks))
+
+
+def daily_returns(time_ms: Ints, equity: Floats, start: float) -> Floats:
+    """Return of each UTC day that has a bar: equity at its last bar over equity at the day before's."""
+    if len(equity) == 0:
+        return np.empty(0)
+    day = time_ms // MS_PER_DAY
+    last = np.flatnonzero(np.diff(day, append=day[-1] + 1))
+    ends = np.concatenate(([start], equity[last]))
+    return np.diff(ends) / ends[:-1]
+
+
+def sharpe(daily: Floats, days_per_year: int) -> float | None:
+    """mean / standard deviation of daily returns * sqrt(days_per_year), risk-free rate 0 (Sharpe 1994).
+
+    `days_per_year` is the market's calendar: 365 where it trades round the clock. None without variance.
+    """
+    if len(daily) < 2:
+        return None
+    deviation = float(np.std(daily, ddof=1))
+    return float(daily.mean()) / deviation * float(np.sqrt(days_per_year)) if deviation > 0 else None
+
+
+def daily_r(time_ms: Ints, exit_bar: Ints, r: Floats) -> Floats:
+    """Sum of R of the trades closed on each UTC day of the window, days without a trade as 0."""
+    if len(time_ms) == 0:
+        return np.empty(0)
+    day = time_ms // MS_PER_DAY
+    out = np.zeros(int(day[-1] - day[0]) + 1)
+    np.add.at(out, day[exit_bar] - day[0], r)
+    return out
+
+
+class BuyAndHold(NamedTuple):
+    """Bought at the window's first open, sold at its last close, spread paid once, no leverage."""
+
+    return_fraction: float
+    max_drawdown: float
+
+
+def buy_and_hold(open_: Floats, close: Floats, spread: Floats) -> BuyAndHold:
+    """What holding the symbol over the same bars would have given."""
+    bought = open_[0] + spread[0]
+    return BuyAndHold(float(close[-1] / bought - 1.0), max_drawdown(close, float(bought)))
+
+
+def count_names(codes: NDArray[Any], names: tuple[str, ...]) -> dict[str, int]:
+    """How often each named code occurs, in the order of the names, those that never occur left out."""
+    counts = np.bincount(codes.astype(np.int64), minlength=len(names))
+    return {name: int(count) for name, count in zip(names, counts, strict=True) if count}

@@ -1,0 +1,210 @@
+"""The loop over bars: one step a bar, the same step for backtest and bot.
+
+Order inside a bar: the calendar rolls; a position that is too old closes at the open; the intent of the last
+close opens; the bracket meets the bar's range; equity is marked at the close; the next intent is decided.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from novosky.execution.brackets import bracket_exit, bracket_levels, entry_price, exit_price, levels_allowed
+from novosky.execution.breakers import roll_calendar, trip_breakers
+from novosky.execution.codes import (
+    NO_NEXT_BAR,
+    NOT_CLOSED,
+    OPENED,
+    POSITION_OPEN,
+    STOP,
+    STOPS_LEVEL,
+    TIME,
+    VOLUME_BELOW_MINIMUM,
+    WINDOW_END,
+)
+from novosky.execution.compiled import compiled
+from novosky.execution.costs import price_difference_money, to_cents
+from novosky.execution.records import BarArrays, Contract, Floats, Intents, Rules
+from novosky.execution.sizing import volume_for_risk
+
+
+@compiled
+def open_position(state: Any, bars: BarArrays, i: int, risk_multiplier: float, contract: Contract, rules: Rules) -> int:
+    """Open the pending side at the open of bar `i` with what was known at the close of `i - 1`; the verdict."""
+    side = state.pending_side
+    atr = bars.atr[i - 1]
+    bid, spread = bars.open[i], bars.spread[i]
+    entry = entry_price(side, bid, spread)
+    stop, target = bracket_levels(side, entry, rules.sl_atr * atr, rules.tp_atr * atr, contract.tick_size)
+    if not levels_allowed(side, bid, spread, stop, target, contract.stops_distance):
+        return STOPS_LEVEL
+    volume = volume_for_risk(state.balance, rules.risk_pct * risk_multiplier, abs(entry - stop), contract)
+    if volume == 0.0:
+        return VOLUME_BELOW_MINIMUM
+    state.side = side
+    state.entry_bar = i
+    state.volume = volume
+    state.entry_price = entry
+    state.stop = stop
+    state.target = target
+    state.risk_money = abs(price_difference_money(entry, stop, volume, contract))
+    state.entry_spread = spread
+    state.worst = state.best = exit_price(side, bid, spread)
+    return OPENED
+
+
+@compiled
+def close_position(
+    state: Any, i: int, price: float, reason: int, spread: float, contract: Contract, trade: Any
+) -> None:
+    """Close at `price` on bar `i` and write the trade's row."""
+    side = state.side
+    gross = to_cents(price_difference_money(state.entry_price, price, state.volume, contract) * side)
+    commission = to_cents(2.0 * contract.commission_per_lot * state.volume)
+    paid_spread = state.entry_spread if side > 0 else spread
+    net = gross - commission
+    state.balance = to_cents(state.balance + net)
+    state.equity = state.balance
+    state.losses_in_row = state.losses_in_row + 1 if net < 0.0 else 0
+    trade.decision_bar = state.entry_bar - 1
+    trade.entry_bar = state.entry_bar
+    trade.exit_bar = i
+    trade.side = side
+    trade.volume_lots = state.volume
+    trade.entry_price = state.entry_price
+    trade.exit_price = price
+    trade.stop = state.stop
+    trade.target = state.target
+    trade.exit_reason = reason
+    trade.gross = gross
+    trade.spread_cost = to_cents(price_difference_money(0.0, paid_spread, state.volume, contract))
+    trade.commission = commission
+    trade.net = net
+    trade.risk_money = state.risk_money
+    trade.r = net / state.risk_money
+    stop_distance = abs(state.entry_price - state.stop)
+    trade.mae_r = max(0.0, (state.entry_price - state.worst) * side / stop_distance)
+    trade.mfe_r = max(0.0, (state.best - state.entry_price) * side / stop_distance)
+    trade.balance_after = state.balance
+    state.side = 0
+    state.trades += 1
+
+
+@compiled
+def watch_bracket(state: Any, bars: BarArrays, i: int, contract: Contract, rules: Rules, trade: Any) -> None:
+    """Let the range of bar `i` meet the open position's stop and target."""
+    side = state.side
+    spread = bars.spread[i]
+    reason, price, ambiguous = bracket_exit(
+        side, bars.open[i], bars.high[i], bars.low[i], spread, state.stop, state.target, rules.optimistic
+    )
+    if side > 0:
+        worst, best = bars.low[i], bars.high[i]
+    else:
+        worst, best = bars.high[i] + spread, bars.low[i] + spread
+    if reason == STOP:  # what the bar did after the exit does not count
+        worst = price
+        best = state.best
+    elif reason != NOT_CLOSED:
+        best = price
+    if (worst - state.worst) * side < 0.0:
+        state.worst = worst
+    if (best - state.best) * side > 0.0:
+        state.best = best
+    if reason != NOT_CLOSED:
+        trade.ambiguous = 1 if ambiguous else 0
+        close_position(state, i, price, reason, spread, contract, trade)
+
+
+@compiled
+def mark_to_market(state: Any, close: float, spread: float, contract: Contract) -> None:
+    """Equity at a bar's close: the balance and what closing now would bring, commission included."""
+    if state.side == 0:
+        state.equity = state.balance
+        return
+    closing = exit_price(state.side, close, spread)
+    open_profit = price_difference_money(state.entry_price, closing, state.volume, contract) * state.side
+    state.equity = state.balance + open_profit - 2.0 * contract.commission_per_lot * state.volume
+
+
+@compiled
+def decide(state: Any, side: int, verdict: int, rules: Rules) -> int:
+    """The account's gates after the market's: what becomes of an intent at a bar's close."""
+    breaker = trip_breakers(state, rules)
+    if verdict != OPENED:
+        return verdict
+    if breaker != OPENED:
+        return breaker
+    if state.side != 0:
+        return POSITION_OPEN
+    state.pending_side = side
+    return OPENED
+
+
+@compiled
+def step(
+    state: Any,
+    bars: BarArrays,
+    i: int,
+    intents: Intents,
+    contract: Contract,
+    rules: Rules,
+    trades: Any,
+    verdicts: NDArray[np.int16],
+) -> None:
+    """Bar `i` happens to the account; writes the verdicts of the closes of `i - 1` (if refused now) and `i`."""
+    roll_calendar(state, bars.day[i], bars.week[i], rules.limits_on_balance)
+    if state.side != 0 and i - state.entry_bar >= rules.max_hold_bars:
+        closing = exit_price(state.side, bars.open[i], bars.spread[i])
+        close_position(state, i, closing, TIME, bars.spread[i], contract, trades[state.trades])
+    if state.pending_side != 0:
+        refused = open_position(state, bars, i, intents.risk_multiplier[i - 1], contract, rules)
+        state.pending_side = 0
+        if refused != OPENED:
+            verdicts[i - 1] = refused
+        else:
+            trades[state.trades].confidence = intents.confidence[i - 1]
+    if state.side != 0:
+        watch_bracket(state, bars, i, contract, rules, trades[state.trades])
+    mark_to_market(state, bars.close[i], bars.spread[i], contract)
+    verdicts[i] = decide(state, intents.side[i], intents.verdict[i], rules)
+
+
+@compiled
+def run_bars(
+    state: Any,
+    bars: BarArrays,
+    start: int,
+    stop: int,
+    intents: Intents,
+    contract: Contract,
+    rules: Rules,
+    trades: Any,
+    equity: Floats,
+    verdicts: NDArray[np.int16],
+) -> None:
+    """Bars `start <= i < stop`; the intent of the last close stays pending, so that a later call may go on.
+
+    `trades` must have a row for each intent and one more; `state[0].trades` tells how many are closed.
+    """
+    account = state[0]
+    for i in range(start, stop):
+        step(account, bars, i, intents, contract, rules, trades, verdicts)
+        equity[i] = account.equity
+
+
+@compiled
+def close_at_end(
+    state: Any, bars: BarArrays, last: int, contract: Contract, trades: Any, equity: Floats, verdicts: NDArray[np.int16]
+) -> None:
+    """The window ends with the close of bar `last`: drop the pending intent, close what is open."""
+    account = state[0]
+    if account.pending_side != 0:
+        account.pending_side = 0
+        verdicts[last] = NO_NEXT_BAR
+    if account.side != 0:
+        closing = exit_price(account.side, bars.close[last], bars.spread[last])
+        close_position(account, last, closing, WINDOW_END, bars.spread[last], contract, trades[account.trades])
+        equity[last] = account.equity

@@ -1,0 +1,209 @@
+"""Out-of-fold predictions forward in time: what judges a row of block k has seen blocks before k only.
+
+    block      0        1          2                3 and later
+    voters     train    predict    predict          predict      fitted on rows known before the block
+    calibrators         learn      apply            apply        fitted on the raw predictions known before the block
+    voter set, quantile            learn            apply        from the calibrated predictions known before the block
+
+Purge: a row is known before a block when its label ended before the block's first bar. Embargo: the first
+`embargo_bars` of a block are not predicted; they serve as training rows of later blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from novosky.errors import DataError, NovoskyError
+from novosky.market.bars import Floats, Ints
+from novosky.models.calibration import calibrate, fit_calibrator
+from novosky.models.classes import N_CLASSES, Flags, Inputs, Labels, class_counts, require_all_classes
+from novosky.models.skill import VoterSkill, judge_voter, voter_set
+from novosky.models.voters import Voter, derived_seed
+
+FIRST_RAW, FIRST_CALIBRATED, FIRST_VOTED = 1, 2, 3
+UNSEEN = -1
+
+Progress = Callable[[str, float], None]
+FitVoters = Callable[[Inputs, Labels, int], Sequence[Voter]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRows:
+    """Rows to learn from, in time order.
+
+    `x` (n, features) float32; `y` (n,) class codes; `bar` (n,) the bar at whose close the row is known; `label_end`
+    (n,) the last bar that its label looked at; `edges` (blocks + 1,) first bar of each block and the end of train.
+    """
+
+    x: Inputs
+    y: Labels
+    bar: Ints
+    label_end: Ints
+    edges: Ints
+    embargo_bars: int
+
+    def __post_init__(self) -> None:
+        n = len(self.x)
+        if not len(self.y) == len(self.bar) == len(self.label_end) == n:
+            raise NovoskyError("training rows: x, y, bar and label_end must have the same number of rows")
+        if np.any(np.diff(self.bar) <= 0) or np.any(np.diff(self.edges) <= 0):
+            raise NovoskyError("training rows: bar and edges must rise strictly")
+        if np.any(self.label_end < self.bar):
+            raise NovoskyError("training rows: a label cannot end before its row")
+        if n and (self.bar[0] < self.edges[0] or self.bar[-1] >= self.edges[-1]):
+            raise NovoskyError("training rows: every row must lie between the first and the last edge")
+        if not np.isfinite(self.x).all():
+            row, column = np.argwhere(~np.isfinite(self.x))[0]
+            raise DataError(f"training rows: expected finite features, found {self.x[row, column]} in column {column} at bar {self.bar[row]}")
+        if self.n_blocks <= FIRST_VOTED:
+            raise DataError(f"windows.blocks: expected more than {FIRST_VOTED} forward blocks, found {self.n_blocks}")
+        shortest, needed = int(np.diff(self.edges).min()), self.embargo_bars + self.label_life
+        if shortest <= needed:
+            raise DataError(
+                f"forward blocks must be longer than windows.embargo_bars ({self.embargo_bars}) plus the longest label "
+                f"({self.label_life} bars), but the shortest has {shortest} bars; give more bars or fewer windows.blocks"
+            )
+
+    @property
+    def n_blocks(self) -> int:
+        return len(self.edges) - 1
+
+    @property
+    def block(self) -> Ints:
+        """Block of each row, shape (n,)."""
+        return np.searchsorted(self.edges, self.bar, side="right").astype(np.int64) - 1
+
+    @property
+    def label_life(self) -> int:
+        """Longest life of a label, bars."""
+        return int(np.max(self.label_end - self.bar)) + 1
+
+    def judged_in(self, k: int) -> Flags:
+        """Rows that are predicted as block k."""
+        return (self.bar >= self.edges[k] + self.embargo_bars) & (self.bar < self.edges[k + 1])
+
+    def known_before(self, k: int) -> Flags:
+        """Rows whose label ended before block k; k = n_blocks: before the end of train."""
+        return self.label_end < self.edges[k]
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Predictions forward in time for every row, NaN where there is none; rows and edges as in `TrainingRows`.
+
+    `raw`, `calibrated` (voters, n, 3); `base` (n, 3) class frequencies of the rows the voters learned from;
+    `block` (n,), UNSEEN where a row is not predicted; `seen_to` (n,) the last bar that anything behind the row's
+    prediction saw; `kept` (blocks + 1, voters) the voter set of each block, the last one for what follows train.
+    """
+
+    y: Labels
+    bar: Ints
+    label_end: Ints
+    edges: Ints
+    raw: Floats
+    calibrated: Floats
+    base: Floats
+    block: Ints
+    seen_to: Ints
+    kept: Flags
+
+    def learned_before(self, k: int, first_block: int) -> Flags:
+        """Rows predicted as `first_block` or a later one whose label ended before block k (k = blocks: before the end)."""
+        return (self.label_end < self.edges[k]) & (self.block >= first_block)
+
+
+def forward_out_of_fold(
+    rows: TrainingRows,
+    names: Sequence[str],
+    fit: FitVoters,
+    calibration: str,
+    skill_confidence: float,
+    seed: int,
+    progress: Progress,
+) -> tuple[OutOfFold, list[VoterSkill], bool]:
+    """Out-of-fold predictions, each voter's skill on all of them, and whether no voter had any.
+
+    `fit(x, y, block)` trains the voters, in the order of `names`.
+    """
+    raw, base, block, raw_seen = predict_forward(rows, len(names), fit, progress)
+    calibrated, calibrated_seen = calibrate_forward(rows, raw, block, raw_seen, calibration)
+    n_blocks = rows.n_blocks
+    kept = np.ones((n_blocks + 1, len(names)), dtype=np.bool_)
+    seen_to = calibrated_seen.copy()
+    skills: list[VoterSkill] = []
+    no_skill = False
+    for k in range(FIRST_VOTED, n_blocks + 1):
+        learned = rows.known_before(k) & (block >= FIRST_CALIBRATED)
+        require_all_classes(rows.y[learned], f"the calibrated rows before block {k} of {n_blocks}")
+        skills = [
+            judge_voter(name, calibrated[v][learned], rows.y[learned], base[learned], rows.label_life, skill_confidence, derived_seed(seed, k, v))
+            for v, name in enumerate(names)
+        ]
+        kept[k], no_skill = voter_set(skills)
+        seen_to[block == k] = max(last_seen(rows, learned), int(calibrated_seen[learned].max()))
+    out_of_fold = OutOfFold(
+        rows.y, rows.bar, rows.label_end, rows.edges, raw, calibrated, base, block, seen_to, kept
+    )
+    return out_of_fold, skills, no_skill
+
+
+def predict_forward(
+    rows: TrainingRows, n_voters: int, fit: FitVoters, progress: Progress
+) -> tuple[Floats, Floats, Ints, Ints]:
+    """Raw predictions (voters, n, 3), base rates (n, 3), block (n,) and last bar seen (n,) by voters of each block."""
+    n = len(rows.x)
+    raw = np.full((n_voters, n, N_CLASSES), np.nan)
+    base = np.full((n, N_CLASSES), np.nan)
+    block = np.full(n, UNSEEN, dtype=np.int64)
+    seen_to = np.full(n, UNSEEN, dtype=np.int64)
+    work = np.cumsum(np.arange(1, rows.n_blocks)) / np.sum(np.arange(1, rows.n_blocks))
+    for k in range(FIRST_RAW, rows.n_blocks):
+        learned, judged = rows.known_before(k), rows.judged_in(k)
+        y = rows.y[learned]
+        require_all_classes(y, f"the training rows before block {k} of {rows.n_blocks}")
+        voters = fit(rows.x[learned], y, k)
+        if judged.any():
+            for v, voter in enumerate(voters):
+                raw[v][judged] = voter.predict(rows.x[judged])
+        base[judged] = class_counts(y) / len(y)
+        block[judged] = k
+        seen_to[judged] = last_seen(rows, learned)
+        progress(f"block {k + 1} of {rows.n_blocks}", float(work[k - 1]))
+    return raw, base, block, seen_to
+
+
+def calibrate_forward(
+    rows: TrainingRows, raw: Floats, block: Ints, raw_seen: Ints, method: str
+) -> tuple[Floats, Ints]:
+    """Calibrated predictions (voters, n, 3) and the last bar seen (n,) by them: calibrators of earlier blocks only."""
+    calibrated = np.full_like(raw, np.nan)
+    seen_to = raw_seen.copy()
+    for k in range(FIRST_CALIBRATED, rows.n_blocks):
+        learned, judged = rows.known_before(k) & (block >= FIRST_RAW), block == k
+        require_all_classes(rows.y[learned], f"the out-of-fold rows before block {k} of {rows.n_blocks}")
+        for v in range(len(raw)):
+            calibrator = fit_calibrator(method, raw[v][learned], rows.y[learned])
+            calibrated[v][judged] = calibrate(calibrator, raw[v][judged])
+        # the judged rows' voters, the learned rows' labels, and the voters that predicted the learned rows
+        seen_to[judged] = max(int(raw_seen[judged].max(initial=UNSEEN)), last_seen(rows, learned), int(raw_seen[learned].max()))
+    return calibrated, seen_to
+
+
+def last_seen(rows: TrainingRows, learned: Flags) -> int:
+    """Last bar that the labels of these rows looked at."""
+    return int(rows.label_end[learned].max())
+
+
+def check_forward(bar: Ints, seen_to: Ints, embargo_bars: int) -> None:
+    """Refuse predictions that saw their own row's bar, or one within the embargo before it."""
+    predicted = seen_to != UNSEEN
+    leaks = np.flatnonzero(predicted & (seen_to + embargo_bars >= bar))
+    if len(leaks):
+        first = leaks[0]
+        raise NovoskyError(
+            f"out-of-fold predictions must end {embargo_bars} bars before the row they judge, but {len(leaks)} do not: "
+            f"the first, at bar {bar[first]}, has seen bar {seen_to[first]}"
+        )

@@ -1,0 +1,46 @@
+"""Which function does which mode. Each is imported when it is called, so that no mode pays for another's libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from novosky.config.schema import Config
+from novosky.modes.outcome import ModeResult
+
+
+def _run(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes import run
+
+    return run.run(config, run_dir)
+
+
+def _data(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes import data
+
+    return data.run(config, run_dir)
+
+
+def _train(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes import train
+
+    return train.run(config, run_dir)
+
+
+def _backtest(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes import backtest
+
+    return backtest.run(config, run_dir)
+
+
+MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
+    "run": _run,
+    "data": _data,
+    "train": _train,
+    "backtest": _backtest,
+}
+
+
+def dispatch(config: Config, run_dir: Path) -> ModeResult:
+    """Do `config.mode`; everything that it writes for this run goes under `run_dir`."""
+    return MODES[config.mode](config, run_dir)

@@ -1,0 +1,37 @@
+"""What a bare `run.py` prints. Imports nothing heavy: it must appear at once."""
+
+from __future__ import annotations
+
+MODES = {
+    "run": "the whole job: data, train, backtest, report",
+    "data": "fetch or generate the market, validate it, write a snapshot, print its quality",
+    "train": "train the model stages in order, on the window `train` only",
+    "backtest": "run the decision chain over a window: metrics, score, trades, report",
+}
+
+_GUIDE = """\
+NOVOSKY trains, checks and trades machine-learning models on MetaTrader 5, without fooling yourself.
+
+Start here
+  run.py experiment=quickstart                        everything once, on a generated market
+  run.py experiment=real_btcusd data.path=BARS        the same on your own parquet bars
+  run.py mode=backtest profile=1 broker=vt_markets    careful profile, another broker's costs
+
+Modes: run.py mode=...
+{modes}
+
+Settings are one tree of files under conf/: pick a file of a group (broker=exness, profile=4, data=csv) or set a key
+(labels.horizon_bars=24). What is wrong is refused at once, with the mend.
+  run.py mode=train --cfg job                         show the whole configuration, run nothing
+  run.py -m mode=backtest profile=1,2,3               the same job once for each value
+  run.py --hydra-help                                 the flags of the configuration engine
+
+Results are under outputs/runs/<mode>/<time>/. Exit codes: 0 done, 1 the answer is no, 2 your input is wrong,
+3 a fault in the program or outside, 130 stopped by Ctrl-C.
+"""
+
+
+def guide() -> str:
+    """The guide, ready to print."""
+    width = max(map(len, MODES)) + 2
+    return _GUIDE.format(modes="\n".join(f"  {name:<{width}}{what}" for name, what in MODES.items()))
