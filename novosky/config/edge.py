@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from novosky.config.checks import check_consistency
 from novosky.config.schema import Config
+from novosky.config.schema.keys import REQUIRED
 from novosky.config.values import check_values
 from novosky.config.walk import fields_by_name
 from novosky.errors import ConfigError
@@ -21,30 +23,39 @@ def typed(composed: DictConfig) -> Config:
 
     Raises ConfigError, or an OmegaConf error for a wrong type or an interpolation that leads nowhere.
     """
-    _check_no_environment(OmegaConf.to_container(composed, resolve=False))
-    merged = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(composed, resolve=True))
-    for name in sorted(OmegaConf.missing_keys(merged)):
-        raise ConfigError(_missing(name))
-    config = OmegaConf.to_object(merged)
+    for name, value in _written(OmegaConf.to_container(composed, resolve=False)):
+        _check_given(name, value)
+        _check_no_environment(name, value)
+    plain = OmegaConf.to_container(composed, resolve=True)
+    config = OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(Config), plain))
     assert isinstance(config, Config)
     check_values(config)
     check_consistency(config)
     return config
 
 
-def _missing(name: str) -> str:
-    rule = fields_by_name()[name].metadata
-    doc, choices = rule.get("doc", "a section"), rule.get("choices")
-    what = ", ".join(map(str, choices)) if choices else f"<{doc}>"
-    return f"{name}: required, but not given ({doc}); add {name}={what if not choices else '<one of ' + what + '>'}"
-
-
-def _check_no_environment(node: Any, name: str = "") -> None:
+def _written(node: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value as it was written, interpolations unresolved, with its dotted name."""
     if isinstance(node, dict):
         for key, child in node.items():
-            _check_no_environment(child, f"{name}.{key}" if name else str(key))
+            yield from _written(child, f"{name}.{key}" if name else str(key))
     elif isinstance(node, list):
         for child in node:
-            _check_no_environment(child, name)
-    elif isinstance(node, str) and "${oc.env:" in node.replace(" ", ""):
-        raise ConfigError(f"{name}={node}: values of environment variables do not enter the configuration; write it out")
+            yield from _written(child, name)
+    else:
+        yield name, node
+
+
+def _check_given(name: str, value: Any) -> None:
+    if value != REQUIRED:
+        return
+    rule = fields_by_name()[name].metadata
+    if not rule:
+        raise ConfigError(f"{name}: the whole section is missing; give conf/config.yaml its group back")
+    written = f"<one of {', '.join(rule['choices'])}>" if rule["choices"] else "..."
+    raise ConfigError(f"{name}: required, but not given ({rule['doc']}); add {name}={written}")
+
+
+def _check_no_environment(name: str, value: Any) -> None:
+    if isinstance(value, str) and "oc.env" in value:
+        raise ConfigError(f"{name}={value}: environment variables do not enter the configuration; write the value out")

@@ -5,11 +5,12 @@ Hydra would find the same faults, one by one and in its own words; here each is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override
 from hydra.errors import HydraException
 
 from novosky.config.walk import did_you_mean, fields_by_name
@@ -19,7 +20,9 @@ Groups = Mapping[str, Sequence[str]]
 
 
 def groups_of(conf: Path) -> dict[str, list[str]]:
-    """Group -> its options, from the folders of `conf/`."""
+    """Group -> its options, from the folders of `conf/`. Raises ConfigError when there is no such folder."""
+    if not conf.is_dir():
+        raise ConfigError(f"{conf}: the folder of settings is missing; run.py needs conf/ beside it")
     return {
         folder.name: sorted(file.stem for file in folder.glob("*.yaml"))
         for folder in sorted(conf.iterdir())
@@ -37,16 +40,25 @@ def checked_overrides(conf: Path, arguments: Sequence[str], multirun: bool = Fal
     return [_checked(argument, groups, multirun) for argument in arguments]
 
 
-def first_of_each(overrides: Sequence[str]) -> list[str]:
-    """The first job of a multirun: every sweep replaced by its first value."""
-    return [_first(override) for override in OverridesParser.create().parse_overrides(list(overrides))]
+def jobs_to_try(overrides: Sequence[str]) -> Iterator[list[str]]:
+    """Jobs of a multirun in which every swept value occurs at least once; the overrides themselves when none is swept.
+
+    One value after the other departs from the first job: the sum of the sweeps' lengths, not their product.
+    """
+    values = [_values(override) for override in OverridesParser.create().parse_overrides(list(overrides))]
+    first = [of_one[0] for of_one in values]
+    yield first
+    for i, of_one in enumerate(values):
+        for value in of_one[1:]:
+            yield [*first[:i], value, *first[i + 1 :]]
 
 
-def _first(override: Override) -> str:
+def _values(override: Override) -> list[str]:
     if not override.is_sweep_override():
-        return str(override.input_line)
-    value = next(iter(override.sweep_string_iterator())) if override.is_discrete_sweep() else override.value().start
-    return f"{override.get_key_element()}={value}"
+        return [str(override.input_line)]
+    swept = override.value()
+    values = [swept.start, swept.end] if isinstance(swept, IntervalSweep) else override.sweep_string_iterator()
+    return [f"{override.get_key_element()}={value}" for value in values]
 
 
 def _checked(argument: str, groups: Groups, multirun: bool) -> str:
@@ -62,7 +74,9 @@ def _checked(argument: str, groups: Groups, multirun: bool) -> str:
         return _checked_option(override, groups[name])
     known = [*groups, *fields_by_name()]
     if name not in known:
-        raise ConfigError(f"{name}: unknown key{did_you_mean(name, known) or '; all keys: run.py mode=run --cfg job'}")
+        raise ConfigError(f"{name}: unknown key{did_you_mean(name, known) or '; all keys: run.py --cfg job'}")
+    if isinstance(override.value(), Glob):
+        raise ConfigError(f"{argument}: only the options of a group can be globbed; write {name}=value1,value2")
     return argument
 
 
@@ -70,20 +84,31 @@ def _parsed(argument: str) -> Override:
     try:
         return OverridesParser.create().parse_override(argument)
     except HydraException as error:
-        reason = " ".join(str(error).split()) if "=" in argument else "no = in it"
-        raise ConfigError(f"{argument}: not of the form key=value ({reason}); quote what the shell may change") from None
+        reason = " ".join(str(error).split()) if "=" in argument else "it has no ="
+        raise ConfigError(
+            f"{argument}: not of the form key=value ({reason}); quote what the shell may change"
+        ) from None
 
 
 def _checked_option(override: Override, options: Sequence[str]) -> str:
-    sweep = override.is_sweep_override()
-    if sweep and not override.is_discrete_sweep():
-        raise ConfigError(f"{override.input_line}: options are swept by name: {override.key_or_group}=a,b")
-    values = list(override.sweep_iterator()) if sweep else [override.value()]
+    values = _option_values(override, options)
     for value in values:
         _check_option(override.key_or_group, value, options)
-    if all(isinstance(value, str) for value in values):
+    if values == [override.value()] and isinstance(values[0], str):
         return str(override.input_line)
     return f"{override.get_key_element()}=" + ",".join(f"'{value}'" for value in values)
+
+
+def _option_values(override: Override, options: Sequence[str]) -> list[Any]:
+    swept: Any = override.value()
+    if isinstance(swept, Glob):
+        matching = list(swept.filter(list(options)))
+        if not matching:
+            raise ConfigError(f"{override.input_line}: no option matches; there are {', '.join(options)}")
+        return matching
+    if isinstance(swept, IntervalSweep):
+        raise ConfigError(f"{override.input_line}: options are swept by name: {override.key_or_group}=a,b")
+    return list(override.sweep_iterator()) if override.is_sweep_override() else [swept]
 
 
 def _check_option(group: str, value: object, options: Sequence[str]) -> None:

@@ -26,32 +26,34 @@ from novosky.execution.codes import (
 )
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money, to_cents
-from novosky.execution.records import BarArrays, Contract, Floats, Intents, Rules
+from novosky.execution.records import Bar, BarArrays, Contract, Floats, Intent, Intents, Rules
 from novosky.execution.sizing import volume_for_risk
 
 
 @compiled
-def open_position(state: Any, bars: BarArrays, i: int, risk_multiplier: float, contract: Contract, rules: Rules) -> int:
-    """Open the pending side at the open of bar `i` with what was known at the close of `i - 1`; the verdict."""
+def open_position(state: Any, bar: Bar, contract: Contract, rules: Rules, trade: Any) -> int:
+    """Open the pending side at the bar's open with what was known when it was decided; the verdict."""
     side = state.pending_side
-    atr = bars.atr[i - 1]
-    bid, spread = bars.open[i], bars.spread[i]
-    entry = entry_price(side, bid, spread)
-    stop, target = bracket_levels(side, entry, rules.sl_atr * atr, rules.tp_atr * atr, contract.tick_size)
-    if not levels_allowed(side, bid, spread, stop, target, contract.stops_distance):
+    entry = entry_price(side, bar.open, bar.spread)
+    stop, target = bracket_levels(
+        side, entry, rules.sl_atr * state.pending_atr, rules.tp_atr * state.pending_atr, contract.tick_size
+    )
+    if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
         return STOPS_LEVEL
-    volume = volume_for_risk(state.balance, rules.risk_pct * risk_multiplier, abs(entry - stop), contract)
+    risk_pct = rules.risk_pct * state.pending_risk_multiplier
+    volume = volume_for_risk(state.balance, risk_pct, abs(entry - stop), contract)
     if volume == 0.0:
         return VOLUME_BELOW_MINIMUM
     state.side = side
-    state.entry_bar = i
+    state.entry_bar = bar.index
     state.volume = volume
     state.entry_price = entry
     state.stop = stop
     state.target = target
     state.risk_money = abs(price_difference_money(entry, stop, volume, contract))
-    state.entry_spread = spread
-    state.worst = state.best = exit_price(side, bid, spread)
+    state.entry_spread = bar.spread
+    state.worst = state.best = exit_price(side, bar.open, bar.spread)
+    trade.confidence = state.pending_confidence
     return OPENED
 
 
@@ -93,17 +95,16 @@ def close_position(
 
 
 @compiled
-def watch_bracket(state: Any, bars: BarArrays, i: int, contract: Contract, rules: Rules, trade: Any) -> None:
-    """Let the range of bar `i` meet the open position's stop and target."""
+def watch_bracket(state: Any, bar: Bar, contract: Contract, rules: Rules, trade: Any) -> None:
+    """Let the bar's range meet the open position's stop and target."""
     side = state.side
-    spread = bars.spread[i]
     reason, price, ambiguous = bracket_exit(
-        side, bars.open[i], bars.high[i], bars.low[i], spread, state.stop, state.target, rules.optimistic
+        side, bar.open, bar.high, bar.low, bar.spread, state.stop, state.target, rules.optimistic
     )
     if side > 0:
-        worst, best = bars.low[i], bars.high[i]
+        worst, best = bar.low, bar.high
     else:
-        worst, best = bars.high[i] + spread, bars.low[i] + spread
+        worst, best = bar.high + bar.spread, bar.low + bar.spread
     if reason == STOP:  # what the bar did after the exit does not count
         worst = price
         best = state.best
@@ -115,7 +116,7 @@ def watch_bracket(state: Any, bars: BarArrays, i: int, contract: Contract, rules
         state.best = best
     if reason != NOT_CLOSED:
         trade.ambiguous = 1 if ambiguous else 0
-        close_position(state, i, price, reason, spread, contract, trade)
+        close_position(state, bar.index, price, reason, bar.spread, contract, trade)
 
 
 @compiled
@@ -130,46 +131,40 @@ def mark_to_market(state: Any, close: float, spread: float, contract: Contract) 
 
 
 @compiled
-def decide(state: Any, side: int, verdict: int, rules: Rules) -> int:
+def decide(state: Any, verdict: int, rules: Rules) -> int:
     """The account's gates after the market's: what becomes of an intent at a bar's close."""
     breaker = trip_breakers(state, rules)
     if verdict != OPENED:
         return verdict
     if breaker != OPENED:
         return breaker
-    if state.side != 0:
-        return POSITION_OPEN
-    state.pending_side = side
-    return OPENED
+    return POSITION_OPEN if state.side != 0 else OPENED
 
 
 @compiled
-def step(
-    state: Any,
-    bars: BarArrays,
-    i: int,
-    intents: Intents,
-    contract: Contract,
-    rules: Rules,
-    trades: Any,
-    verdicts: NDArray[np.int16],
-) -> None:
-    """Bar `i` happens to the account; writes the verdicts of the closes of `i - 1` (if refused now) and `i`."""
-    roll_calendar(state, bars.day[i], bars.week[i], rules.limits_on_balance)
-    if state.side != 0 and i - state.entry_bar >= rules.max_hold_bars:
-        closing = exit_price(state.side, bars.open[i], bars.spread[i])
-        close_position(state, i, closing, TIME, bars.spread[i], contract, trades[state.trades])
+def step(state: Any, bar: Bar, intent: Intent, contract: Contract, rules: Rules, trades: Any) -> tuple[int, int]:
+    """One bar happens to the account: (what became of the intent before it, what becomes of `intent` at its close).
+
+    The first is OPENED also where nothing was pending. Closed trades are written to `trades[state.trades]`.
+    """
+    earlier = OPENED
+    roll_calendar(state, bar.day, bar.week, rules.limits_on_balance)
+    if state.side != 0 and bar.index - state.entry_bar >= rules.max_hold_bars:
+        closing = exit_price(state.side, bar.open, bar.spread)
+        close_position(state, bar.index, closing, TIME, bar.spread, contract, trades[state.trades])
     if state.pending_side != 0:
-        refused = open_position(state, bars, i, intents.risk_multiplier[i - 1], contract, rules)
+        earlier = open_position(state, bar, contract, rules, trades[state.trades])
         state.pending_side = 0
-        if refused != OPENED:
-            verdicts[i - 1] = refused
-        else:
-            trades[state.trades].confidence = intents.confidence[i - 1]
     if state.side != 0:
-        watch_bracket(state, bars, i, contract, rules, trades[state.trades])
-    mark_to_market(state, bars.close[i], bars.spread[i], contract)
-    verdicts[i] = decide(state, intents.side[i], intents.verdict[i], rules)
+        watch_bracket(state, bar, contract, rules, trades[state.trades])
+    mark_to_market(state, bar.close, bar.spread, contract)
+    verdict = decide(state, intent.verdict, rules)
+    if verdict == OPENED:
+        state.pending_side = intent.side
+        state.pending_atr = bar.atr
+        state.pending_risk_multiplier = intent.risk_multiplier
+        state.pending_confidence = intent.confidence
+    return earlier, verdict
 
 
 @compiled
@@ -191,7 +186,22 @@ def run_bars(
     """
     account = state[0]
     for i in range(start, stop):
-        step(account, bars, i, intents, contract, rules, trades, verdicts)
+        bar = Bar(
+            i,
+            bars.open[i],
+            bars.high[i],
+            bars.low[i],
+            bars.close[i],
+            bars.spread[i],
+            bars.atr[i],
+            bars.day[i],
+            bars.week[i],
+        )
+        intent = Intent(intents.side[i], intents.verdict[i], intents.confidence[i], intents.risk_multiplier[i])
+        earlier, verdict = step(account, bar, intent, contract, rules, trades)
+        if earlier != OPENED:
+            verdicts[i - 1] = earlier
+        verdicts[i] = verdict
         equity[i] = account.equity
 
 

@@ -38,6 +38,20 @@ class Rules(NamedTuple):
     limits_on_balance: bool  # else on equity
 
 
+class Bar(NamedTuple):
+    """One closed bar, bid prices; `index` counts from the arrays' first bar."""
+
+    index: int
+    open: float
+    high: float
+    low: float
+    close: float
+    spread: float
+    atr: float
+    day: int
+    week: int
+
+
 class BarArrays(NamedTuple):
     """Bid bars of shape (n_bars,) with what is known of each at its close."""
 
@@ -51,11 +65,20 @@ class BarArrays(NamedTuple):
     week: Ints
 
 
-class Intents(NamedTuple):
-    """The decision chain's answer at each bar's close, shape (n_bars,)."""
+class Intent(NamedTuple):
+    """The decision chain's answer at one bar's close."""
 
-    side: NDArray[np.int8]  # +1 BUY, -1 SELL, 0 none
-    verdict: NDArray[np.int16]  # first gate that refused, OPENED where none did
+    side: int  # +1 BUY, -1 SELL, 0 none
+    verdict: int  # first gate that refused, OPENED where none did
+    confidence: float
+    risk_multiplier: float
+
+
+class Intents(NamedTuple):
+    """The answers at many closes, shape (n_bars,)."""
+
+    side: NDArray[np.int8]
+    verdict: NDArray[np.int16]
     confidence: Floats
     risk_multiplier: Floats
 
@@ -75,7 +98,10 @@ STATE_DTYPE = np.dtype(
             ("day_halt", "i8"),  # 0 or the code of the breaker that holds until the next day
             ("week_halt", "i8"),
             ("total_halt", "i8"),
-            ("pending_side", "i8"),  # intent of the last closed bar
+            ("pending_side", "i8"),  # intent of the last closed bar, and what it was decided with
+            ("pending_atr", "f8"),
+            ("pending_risk_multiplier", "f8"),
+            ("pending_confidence", "f8"),
             ("side", "i8"),  # open position: +1, -1, 0 none
             ("entry_bar", "i8"),
             ("volume", "f8"),

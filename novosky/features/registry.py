@@ -24,7 +24,7 @@ class Feature:
 
     The warm-up is `warmup_bars` base bars plus `warmup_minutes` of market time (for what is measured in hours or
     on higher timeframes). From then on the value is finite and, whatever came before the first bar, within
-    `tolerance` of the value with all history; 0 for finite windows means equal but for the last bits.
+    `tolerance` of the value with all history; 0, of finite windows, means equal.
     """
 
     name: str

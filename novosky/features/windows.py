@@ -32,7 +32,7 @@ def first_bar_within(bars: BarArrays, i: int, span_ms: int) -> int:
 def ruler_range(
     high: Floats, low: Floats, close: Floats, point: float, start: int, stop: int, state: Floats, out: Floats
 ) -> None:
-    """`BarArrays.atr` of bars `start <= i < stop` into `out[i]`: ATR(14), at least one point where the market is dead."""
+    """`BarArrays.atr` of bars `start <= i < stop` into `out[i]`: ATR(14), but at least one point in a dead market."""
     atr_range(high, low, close, ATR_PERIOD, start, stop, state, out)
     for i in range(start, stop):
         out[i] = max(out[i], point)

@@ -84,9 +84,9 @@ def _fit_sigmoid(score: Floats, hit: np.ndarray[Any, np.dtype[np.bool_]]) -> tup
     hits, misses = int(hit.sum()), int((~hit).sum())
     target = np.where(hit, (hits + 1.0) / (hits + 2.0), 1.0 / (misses + 2.0))
     mean = float(target.mean())
-    flat = np.array([0.0, np.log(mean / (1.0 - mean))])
-    parameters = flat
-    design = np.column_stack([score, np.ones_like(score)])
+    flat: Floats = np.array([0.0, np.log(mean / (1.0 - mean))])
+    parameters: Floats = flat
+    design: Floats = np.column_stack([score, np.ones_like(score)])
     loss = _cross_entropy(design @ parameters, target)
     for _ in range(_STEPS):
         p = _expit(design @ parameters)
@@ -94,7 +94,7 @@ def _fit_sigmoid(score: Floats, hit: np.ndarray[Any, np.dtype[np.bool_]]) -> tup
         if np.max(np.abs(gradient)) < _TOLERANCE:
             break
         hessian = (design * (p * (1.0 - p))[:, None]).T @ design / len(target)
-        step = np.linalg.solve(hessian + 1e-12 * np.eye(2), gradient)
+        step = np.linalg.solve(hessian + 1e-12 * np.eye(2), gradient).astype(np.float64)
         parameters, loss, moved = _descend(design, target, parameters, step, loss)
         if not moved:
             break
@@ -133,7 +133,10 @@ def to_json(calibrator: Calibrator) -> dict[str, Any]:
     """Plain lists by class name, for `calibration.json`."""
     if isinstance(calibrator, Sigmoid):
         rows = zip(CLASS_NAMES, calibrator.slope.tolist(), calibrator.intercept.tolist(), strict=True)
-        return {"method": "sigmoid", **{name: {"slope": slope, "intercept": intercept} for name, slope, intercept in rows}}
+        return {
+            "method": "sigmoid",
+            **{name: {"slope": slope, "intercept": intercept} for name, slope, intercept in rows},
+        }
     curves = zip(CLASS_NAMES, calibrator.score, calibrator.probability, strict=True)
     return {"method": "isotonic", **{name: {"score": s.tolist(), "probability": p.tolist()} for name, s, p in curves}}
 

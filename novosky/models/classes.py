@@ -33,4 +33,15 @@ def require_all_classes(y: Labels, where: str) -> None:
         )
 
 
-__all__ = ["BUY", "CLASS_NAMES", "HOLD", "N_CLASSES", "SELL", "Flags", "Inputs", "Labels", "class_counts", "require_all_classes"]
+__all__ = [
+    "BUY",
+    "CLASS_NAMES",
+    "HOLD",
+    "N_CLASSES",
+    "SELL",
+    "Flags",
+    "Inputs",
+    "Labels",
+    "class_counts",
+    "require_all_classes",
+]

@@ -37,17 +37,18 @@ class Forest:
     def predict(self, x: Inputs) -> Floats:
         """Class probabilities, shape (n, 3): the mean of the trees' leaf shares."""
         x = np.ascontiguousarray(x, dtype=np.float32)
-        return walk(x, self.root, self.depth, self.left, self.feature, self.threshold, self.value)
+        shares: Floats = walk(x, self.root, self.depth, self.left, self.feature, self.threshold, self.value)
+        return shares
 
     def save(self, folder: Path) -> None:
         write_arrays(folder / FILE, {name: getattr(self, name) for name in self.__slots__})
 
 
-def load(folder: Path, threads: int) -> Forest:  # noqa: ARG001  one signature for all voters
+def load(folder: Path, threads: int) -> Forest:
     return Forest(**read_arrays(folder / FILE))
 
 
-def fit(x: Inputs, y: Labels, settings: ForestConfig, seed: int, threads: int, device: str) -> Forest:  # noqa: ARG001
+def fit(x: Inputs, y: Labels, settings: ForestConfig, seed: int, threads: int, device: str) -> Forest:
     """Train on `x` (n, features) and class codes `y` (n,); a forest trains on the CPU whatever the device."""
     training_library("sklearn")
     from sklearn.ensemble import RandomForestClassifier
@@ -102,7 +103,7 @@ def walk(
 ) -> Floats:
     """Mean leaf value per row, shape (n, 3). A fixed number of steps per tree: a leaf steps onto itself."""
     n_rows, n_trees = x.shape[0], root.shape[0]
-    out = np.zeros((n_rows, N_CLASSES))
+    out: Floats = np.zeros((n_rows, N_CLASSES))
     for row in range(n_rows):
         for tree in range(n_trees):
             node = root[tree]
@@ -110,4 +111,5 @@ def walk(
                 node = left[node] + np.int64(x[row, feature[node]] > threshold[node])
             for k in range(N_CLASSES):
                 out[row, k] += value[node, k]
-    return out / n_trees
+    out /= n_trees
+    return out

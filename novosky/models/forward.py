@@ -5,8 +5,9 @@
     calibrators         learn      apply            apply        fitted on the raw predictions known before the block
     voter set, quantile            learn            apply        from the calibrated predictions known before the block
 
-Purge: a row is known before a block when its label ended before the block's first bar. Embargo: the first
-`embargo_bars` of a block are not predicted; they serve as training rows of later blocks.
+Purge: a row is known before a block when it lies the longest life of a label before the block's first bar. (By each
+label's own end, only the quick ones among the last rows would count, and quick ones are no fair sample.)
+Embargo: the first `embargo_bars` of a block are not predicted; they serve as training rows of later blocks.
 """
 
 from __future__ import annotations
@@ -47,47 +48,43 @@ class TrainingRows:
 
     def __post_init__(self) -> None:
         n = len(self.x)
+        if n == 0:
+            raise DataError("training rows: expected some after the warm-up, found none; give more bars")
         if not len(self.y) == len(self.bar) == len(self.label_end) == n:
             raise NovoskyError("training rows: x, y, bar and label_end must have the same number of rows")
         if np.any(np.diff(self.bar) <= 0) or np.any(np.diff(self.edges) <= 0):
             raise NovoskyError("training rows: bar and edges must rise strictly")
-        if np.any(self.label_end < self.bar):
-            raise NovoskyError("training rows: a label cannot end before its row")
-        if n and (self.bar[0] < self.edges[0] or self.bar[-1] >= self.edges[-1]):
+        if np.any((self.y < 0) | (self.y >= N_CLASSES)) or np.any(self.label_end < self.bar):
+            raise NovoskyError("training rows: every row needs a class, and a label that ends at its bar or later")
+        if self.bar[0] < self.edges[0] or self.bar[-1] >= self.edges[-1]:
             raise NovoskyError("training rows: every row must lie between the first and the last edge")
         if not np.isfinite(self.x).all():
             row, column = np.argwhere(~np.isfinite(self.x))[0]
-            raise DataError(f"training rows: expected finite features, found {self.x[row, column]} in column {column} at bar {self.bar[row]}")
+            raise DataError(
+                f"training rows: expected finite features, found {self.x[row, column]} in column {column} "
+                f"at bar {self.bar[row]}"
+            )
         if self.n_blocks <= FIRST_VOTED:
             raise DataError(f"windows.blocks: expected more than {FIRST_VOTED} forward blocks, found {self.n_blocks}")
-        shortest, needed = int(np.diff(self.edges).min()), self.embargo_bars + self.label_life
-        if shortest <= needed:
+        shortest, life = int(np.diff(self.edges).min()), label_life(self.bar, self.label_end)
+        if shortest <= life + self.embargo_bars:
             raise DataError(
-                f"forward blocks must be longer than windows.embargo_bars ({self.embargo_bars}) plus the longest label "
-                f"({self.label_life} bars), but the shortest has {shortest} bars; give more bars or fewer windows.blocks"
+                f"forward blocks must be longer than the longest label ({life} bars) plus windows.embargo_bars "
+                f"({self.embargo_bars}), but the shortest has {shortest} bars; give more bars or fewer windows.blocks"
             )
 
     @property
     def n_blocks(self) -> int:
         return len(self.edges) - 1
 
-    @property
-    def block(self) -> Ints:
-        """Block of each row, shape (n,)."""
-        return np.searchsorted(self.edges, self.bar, side="right").astype(np.int64) - 1
-
-    @property
-    def label_life(self) -> int:
-        """Longest life of a label, bars."""
-        return int(np.max(self.label_end - self.bar)) + 1
-
     def judged_in(self, k: int) -> Flags:
         """Rows that are predicted as block k."""
-        return (self.bar >= self.edges[k] + self.embargo_bars) & (self.bar < self.edges[k + 1])
+        inside: Flags = (self.bar >= self.edges[k] + self.embargo_bars) & (self.bar < self.edges[k + 1])
+        return inside
 
     def known_before(self, k: int) -> Flags:
-        """Rows whose label ended before block k; k = n_blocks: before the end of train."""
-        return self.label_end < self.edges[k]
+        """Rows whose label must have ended before block k; k = n_blocks: before the end of train."""
+        return known_before(self.bar, self.label_end, int(self.edges[k]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +108,8 @@ class OutOfFold:
     kept: Flags
 
     def learned_before(self, k: int, first_block: int) -> Flags:
-        """Rows predicted as `first_block` or a later one whose label ended before block k (k = blocks: before the end)."""
-        return (self.label_end < self.edges[k]) & (self.block >= first_block)
+        """Rows predicted as `first_block` or later that are known before block k; k = blocks: before the end."""
+        return known_before(self.bar, self.label_end, int(self.edges[k])) & (self.block >= first_block)
 
 
 def forward_out_of_fold(
@@ -139,14 +136,20 @@ def forward_out_of_fold(
         learned = rows.known_before(k) & (block >= FIRST_CALIBRATED)
         require_all_classes(rows.y[learned], f"the calibrated rows before block {k} of {n_blocks}")
         skills = [
-            judge_voter(name, calibrated[v][learned], rows.y[learned], base[learned], rows.label_life, skill_confidence, derived_seed(seed, k, v))
+            judge_voter(
+                name,
+                calibrated[v][learned],
+                rows.y[learned],
+                base[learned],
+                label_life(rows.bar, rows.label_end),
+                skill_confidence,
+                derived_seed(seed, k, v),
+            )
             for v, name in enumerate(names)
         ]
         kept[k], no_skill = voter_set(skills)
         seen_to[block == k] = max(last_seen(rows, learned), int(calibrated_seen[learned].max()))
-    out_of_fold = OutOfFold(
-        rows.y, rows.bar, rows.label_end, rows.edges, raw, calibrated, base, block, seen_to, kept
-    )
+    out_of_fold = OutOfFold(rows.y, rows.bar, rows.label_end, rows.edges, raw, calibrated, base, block, seen_to, kept)
     return out_of_fold, skills, no_skill
 
 
@@ -175,9 +178,7 @@ def predict_forward(
     return raw, base, block, seen_to
 
 
-def calibrate_forward(
-    rows: TrainingRows, raw: Floats, block: Ints, raw_seen: Ints, method: str
-) -> tuple[Floats, Ints]:
+def calibrate_forward(rows: TrainingRows, raw: Floats, block: Ints, raw_seen: Ints, method: str) -> tuple[Floats, Ints]:
     """Calibrated predictions (voters, n, 3) and the last bar seen (n,) by them: calibrators of earlier blocks only."""
     calibrated = np.full_like(raw, np.nan)
     seen_to = raw_seen.copy()
@@ -188,8 +189,21 @@ def calibrate_forward(
             calibrator = fit_calibrator(method, raw[v][learned], rows.y[learned])
             calibrated[v][judged] = calibrate(calibrator, raw[v][judged])
         # the judged rows' voters, the learned rows' labels, and the voters that predicted the learned rows
-        seen_to[judged] = max(int(raw_seen[judged].max(initial=UNSEEN)), last_seen(rows, learned), int(raw_seen[learned].max()))
+        seen_to[judged] = max(
+            int(raw_seen[judged].max(initial=UNSEEN)), last_seen(rows, learned), int(raw_seen[learned].max())
+        )
     return calibrated, seen_to
+
+
+def label_life(bar: Ints, label_end: Ints) -> int:
+    """Longest life of a label, bars after its row."""
+    return int(np.max(label_end - bar))
+
+
+def known_before(bar: Ints, label_end: Ints, edge: int) -> Flags:
+    """Rows on which even the longest label would have ended before the bar `edge`."""
+    known: Flags = bar + label_life(bar, label_end) < edge
+    return known
 
 
 def last_seen(rows: TrainingRows, learned: Flags) -> int:

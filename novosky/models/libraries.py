@@ -17,7 +17,9 @@ def training_library(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise ConfigError(f"this needs the library {name}, which cannot be imported ({error}); install it: uv sync --extra train") from error
+        raise ConfigError(
+            f"this needs the library {name}, which cannot be imported ({error}); install it: uv sync --extra train"
+        ) from error
 
 
 def library_versions(voters: tuple[str, ...]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,9 @@ class LightgbmVoter:
         return np.asarray(probabilities, dtype=np.float64)
 
     def save(self, folder: Path) -> None:
-        (folder / FILE).write_bytes(self.booster.model_to_string().encode())
+        # the thread count is the machine's; without it the file depends on data, settings and seed alone
+        text = re.sub(r"^\[num_threads: .*\]\n", "", self.booster.model_to_string(), flags=re.MULTILINE)
+        (folder / FILE).write_bytes(text.encode())
 
 
 def load(folder: Path, threads: int) -> LightgbmVoter:
@@ -36,7 +39,7 @@ def load(folder: Path, threads: int) -> LightgbmVoter:
     return LightgbmVoter(lightgbm.Booster(model_str=text), threads)
 
 
-def fit(x: Inputs, y: Labels, settings: LightgbmConfig, seed: int, threads: int, device: str) -> LightgbmVoter:  # noqa: ARG001
+def fit(x: Inputs, y: Labels, settings: LightgbmConfig, seed: int, threads: int, device: str) -> LightgbmVoter:
     """Train on `x` (n, features) and class codes `y` (n,), on the CPU; the bins come from these rows alone."""
     lightgbm = training_library("lightgbm")
     parameters = {

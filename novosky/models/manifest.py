@@ -68,7 +68,7 @@ def check_features(manifest: Manifest, names: Sequence[str], feature_hash: str) 
     for place, (then, now) in enumerate(zip(trained, names, strict=False)):
         if then != now:
             raise ModelCompatibilityError(
-                f"{manifest['stage']} model: feature {place + 1} was {then} in training and is {now} now {hashes}; {mend}"
+                f"{manifest['stage']} model: feature {place + 1} was {then} in training, is {now} now {hashes}; {mend}"
             )
     if len(trained) != len(names):
         raise ModelCompatibilityError(

@@ -62,7 +62,9 @@ def judge_voter(
         seed,
     )
     kept = classes.high < 0.0
-    reason = f"log-loss {classes.log_loss:.5f} against {classes.base_log_loss:.5f} of the base rate: the {confidence:.0%} "
+    reason = (
+        f"log-loss {classes.log_loss:.5f} against {classes.base_log_loss:.5f} of the base rate: the {confidence:.0%} "
+    )
     reason += f"bound of the difference, {classes.high:+.5f}, is {'below' if kept else 'not below'} 0"
     outcome = np.eye(N_CLASSES)[y]
     brier = float(np.mean(np.sum((probabilities - outcome) ** 2, axis=1)))
@@ -88,9 +90,9 @@ def compare(loss: Floats, base_loss: Floats, label_life: int, confidence: float,
 
 
 def block_means(values: Floats, block: int, seed: int) -> Floats:
-    """Means of `RESAMPLES` circular block resamples of `values` (n,), in time order."""
+    """Means of `RESAMPLES` circular block resamples of `values` (n,), in time order; a block has at least n^(1/3)."""
     n = len(values)
-    block = max(1, min(block, n))
+    block = min(max(block, round(np.cbrt(n))), n)
     wrapped = np.concatenate([[0.0], np.cumsum(np.concatenate([values, values[: block - 1]]))])
     sums = wrapped[block:] - wrapped[:-block]
     random = np.random.Generator(np.random.PCG64(seed))

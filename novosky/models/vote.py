@@ -42,7 +42,8 @@ class Votes(NamedTuple):
     @property
     def passed(self) -> Flags:
         """Rows that may trade."""
-        return self.verdict == PASSED
+        passed: Flags = self.verdict == PASSED
+        return passed
 
 
 def vote(probabilities: Floats, settings: PredictionConfig) -> Opinion:
@@ -77,7 +78,7 @@ def _agreement(for_buy: Flags, for_sell: Flags, settings: PredictionConfig) -> t
 
 
 def _next_best(mean: Floats, side: Sides, settings: PredictionConfig) -> Floats:
-    """Mean probability that the side must lead: the opposite side's (direction) or the best other class's (majority)."""
+    """Mean probability that the side must lead: of the opposite side (direction) or the best other class (majority)."""
     opposite = np.where(side == LONG, mean[:, SELL], mean[:, BUY])
     return opposite if settings.vote == "direction" else np.maximum(opposite, mean[:, HOLD])
 
@@ -95,10 +96,7 @@ def judge(opinion: Opinion, settings: PredictionConfig, threshold: float | Float
     original's absolute threshold must be reached.
     """
     side, confidence, gap = opinion
-    if settings.rule == "quantile":
-        sure = confidence > threshold
-    else:
-        sure = confidence >= settings.confidence_threshold
+    sure = confidence > threshold if settings.rule == "quantile" else confidence >= settings.confidence_threshold
     verdict = np.full(len(side), PASSED, dtype=np.int8)
     verdict[gap < settings.min_probability_diff] = SMALL_GAP
     verdict[~sure] = LOW_CONFIDENCE

@@ -46,9 +46,7 @@ def enabled_voters(stage: SignalStageConfig) -> tuple[str, ...]:
     return names
 
 
-def fit_voter(
-    name: str, x: Inputs, y: Labels, stage: SignalStageConfig, seed: int, threads: int, device: str
-) -> Voter:
+def fit_voter(name: str, x: Inputs, y: Labels, stage: SignalStageConfig, seed: int, threads: int, device: str) -> Voter:
     """Train one voter on `x` (n, features) and class codes `y` (n,); `device` is `cpu` or `cuda`."""
     return _FIT[name](x, y, getattr(stage, name), seed, threads, device)
 

@@ -29,7 +29,9 @@ def _check_fractions(config: Config) -> None:
         raise ConfigError(f"windows: train + sweep + gate + holdout must be 1, found {total:.6g}")
     for name in CUTS:
         if getattr(windows, name) is not None:
-            raise ConfigError(f"windows.{name}={getattr(windows, name)}: dates cut time only with windows=dates; add it")
+            raise ConfigError(
+                f"windows.{name}={getattr(windows, name)}: dates cut time only with windows=dates; add it"
+            )
 
 
 def _check_dates(config: Config) -> None:
@@ -38,7 +40,9 @@ def _check_dates(config: Config) -> None:
         return
     for name in CUTS:
         if getattr(windows, name) is None:
-            raise ConfigError(f"windows.{name}: required with windows=dates, but not given; add windows.{name}=YYYY-MM-DD")
+            raise ConfigError(
+                f"windows.{name}: required with windows=dates, but not given; add windows.{name}=YYYY-MM-DD"
+            )
     days = [iso_date(f"windows.{name}", getattr(windows, name)) for name in CUTS]
     if not days[0] < days[1] < days[2]:
         found = ", ".join(f"{name}={day}" for name, day in zip(CUTS, days, strict=True))

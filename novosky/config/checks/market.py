@@ -46,7 +46,9 @@ def _check_generated_source(config: Config) -> None:
     needed = ["bars", "start", "seed"] + ["oracle_sharpe"] * (data.source in EDGE_SOURCES)
     for name in needed:
         if getattr(data, name) is None:
-            raise ConfigError(f"data.{name}: required with data.source={data.source}, but not given; add data.{name}=...")
+            raise ConfigError(
+                f"data.{name}: required with data.source={data.source}, but not given; add data.{name}=..."
+            )
     if data.oracle_sharpe is not None and data.source not in EDGE_SOURCES:
         raise ConfigError(f"data.oracle_sharpe={data.oracle_sharpe}: a random walk has no edge; choose data=planted")
     iso_date("data.start", str(data.start))
@@ -57,7 +59,9 @@ def _check_news_source(config: Config) -> None:
     if news.source == "csv" and not news.path:
         raise ConfigError("news.path: required with news.source=csv, but not given; add news.path=<file>")
     if news.source != "csv" and news.path is not None:
-        raise ConfigError(f"news.path={news.path}: only news=csv has one, and news.source is {news.source}; add news=csv")
+        raise ConfigError(
+            f"news.path={news.path}: only news=csv has one, and news.source is {news.source}; add news=csv"
+        )
     if news.source == "synthetic" and config.data.source != "synthetic":
         raise ConfigError(
             f"news.source=synthetic: that calendar is made with data=synthetic, and data.source is "

@@ -57,7 +57,7 @@ def _check_symbol(config: Config) -> None:
     bars, contract = config.data.symbol.upper(), config.broker.symbol.upper()
     if not (bars.startswith(contract) or contract.startswith(bars)):
         raise ConfigError(
-            f"broker.symbol={config.broker.symbol}: the contract of another market than data.symbol={config.data.symbol}; "
+            f"broker.symbol={config.broker.symbol}: another market's contract than data.symbol={config.data.symbol}; "
             f"give the contract of {config.data.symbol}, and broker.symbol with it"
         )
 

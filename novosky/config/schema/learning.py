@@ -1,5 +1,6 @@
 """What is learned from: features, labels, windows, model stages, the vote."""
 
+# ruff: noqa: RUF009 -- key() is dataclasses.field()
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -89,15 +90,15 @@ class StagesConfig:
 
 @dataclass
 class PredictionConfig:
-    rule: str = key(REQUIRED, "who trades: top quantile of confidence, or absolute thresholds", choices=("quantile", "original"))
+    rule: str = key(
+        REQUIRED, "who trades: top quantile of confidence, or absolute thresholds", choices=("quantile", "original")
+    )
     vote: str = key(
         REQUIRED,
         "direction: voters choose between BUY and SELL; majority: they choose among BUY, SELL and HOLD",
         choices=("direction", "majority"),
     )
-    confidence: str = key(
-        "mean_probability", "what confidence means", choices=("mean_probability", "vote_share")
-    )
+    confidence: str = key("mean_probability", "what confidence means", choices=("mean_probability", "vote_share"))
     min_agreement: float = key(0.5, "share of the voters that must agree, exclusive", ge=0, lt=1)
     confidence_quantile: float = key(0.80, "quantile of out-of-fold confidence to exceed (rule: quantile)", gt=0, lt=1)
     confidence_threshold: float = key(0.60, "confidence to reach (rule: original)", ge=0, le=1)

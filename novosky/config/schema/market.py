@@ -1,5 +1,6 @@
 """Where bars and events come from, and how the broker's contract reads."""
 
+# ruff: noqa: RUF009 -- key() is dataclasses.field()
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ class DataConfig:
     symbol: str = key("BTCUSD", "name of the symbol, as the broker spells it")
     timeframe: str = key("M15", "bar length", choices=TIMEFRAMES)
     point: float = key(0.01, "price step of the symbol, in price units", gt=0)
-    days_per_year: int = key(365, "days the market trades in a year: 365 round the clock, 252 exchange days", ge=1, le=366)
+    days_per_year: int = key(
+        365, "days the market trades in a year: 365 round the clock, 252 exchange days", ge=1, le=366
+    )
     path: str | None = key(None, "file of the bars (file sources only)")
     clock: str = key("utc", "clock of the file's times (file sources only)", choices=CLOCKS)
     repair: str = key("none", "what to do with bars that break the contract", choices=("none", "drop"))
@@ -75,7 +78,7 @@ class BrokerConfig:
     )
     stops_level_points: int = key(0, "least distance of a stop or target from the price, points", ge=0)
     freeze_level_points: int = key(0, "distance within which levels may not be changed, points", ge=0)
-    filling_modes: list[str] = key(["ioc"], "order filling that the symbol allows: fok, ioc, return")
+    filling_modes: list[str] = key(["ioc"], "order filling that the symbol allows", choices=("fok", "ioc", "return"))
     clock: str = key("new_york_plus_7", "the server's clock", choices=CLOCKS)
     assumptions: list[str] = key([], "keys whose value is an assumption, not a published term")
 

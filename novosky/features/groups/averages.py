@@ -16,7 +16,7 @@ RECENT = 4
 
 @feature_group(
     Feature("price_vs_ema20", "close minus EMA(20), in ATR", warmup_bars=400, tolerance=1e-9),
-    Feature("price_vs_ema50", "close minus EMA(50), in ATR", warmup_bars=900, tolerance=1e-9),
+    Feature("price_vs_ema50", "close minus EMA(50), in ATR", warmup_bars=700, tolerance=1e-9),
     Feature("price_vs_ema200", "close minus EMA(200), in ATR", warmup_bars=2000, tolerance=1e-6),
     Feature(
         "ema_stack",

@@ -69,7 +69,7 @@ def rsi(bars: BarArrays, start: int, stop: int, state: Floats, out: Floats) -> N
         out[i - start, 1] = (
             strength - state[last - RSI_SLOPE_BARS] if seen + 1 >= RSI_PERIOD + RSI_SLOPE_BARS else np.nan
         )
-        if seen + 1 >= 2 * RSI_PERIOD:
+        if seen + 2 >= 2 * RSI_PERIOD:
             price_place = place_before(bars.close, i + 1, RSI_PERIOD)
             out[i - start, 2] = place_before(state, last + 1, RSI_PERIOD) - price_place
         else:

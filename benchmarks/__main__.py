@@ -1,0 +1,28 @@
+"""`python -m benchmarks [core|features|startup|quickstart ...]`; all of them if none is named."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+
+from benchmarks import core, features, quickstart, startup
+
+BENCHMARKS = {"core": core.run, "features": features.run, "startup": startup.run, "quickstart": quickstart.run}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = sorted(set(names) - set(BENCHMARKS))
+    if unknown:
+        parser.error(f"unknown benchmark {unknown[0]}; expected one of {', '.join(BENCHMARKS)}")
+    print(f"{platform.machine()}, Python {platform.python_version()}")
+    for name in names:
+        print(f"\n{name}")
+        for what, figure in BENCHMARKS[name]():
+            print(f"  {what:<58} {figure}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""`python -m campaigns NAME [--seeds N]`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from campaigns import markets
+
+CAMPAIGNS = {"random_walks": markets.random_walks, "planted": markets.planted}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m campaigns")
+    parser.add_argument("name", choices=sorted(CAMPAIGNS))
+    parser.add_argument("--seeds", type=int, default=None, help="markets to run; the campaign's own number if left out")
+    parser.add_argument("--out", type=Path, default=None, help="write the table as Markdown, too")
+    arguments = parser.parse_args()
+    table = CAMPAIGNS[arguments.name](arguments.seeds)
+    if arguments.out is not None:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        arguments.out.write_text(table, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

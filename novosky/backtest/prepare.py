@@ -1,0 +1,52 @@
+"""From configuration to what training and judging both start from: bars, events, features, windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from novosky.config.schema import Config
+from novosky.errors import DataError
+from novosky.evaluation.windows import Windows, cut_windows
+from novosky.features.arrays import FeatureSettings
+from novosky.features.build import FeatureMatrix, build_features
+from novosky.market.bars import Bars, Ints
+from novosky.market.snapshot import Market, open_market
+
+GENERATED = ("synthetic", "random_walk", "planted")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The market that a run works on; `event_ms` are the events that count, None without a calendar."""
+
+    market: Market
+    event_ms: Ints | None
+    features: FeatureMatrix
+    windows: Windows
+
+    @property
+    def bars(self) -> Bars:
+        return self.market.bars
+
+
+def prepare(config: Config) -> Prepared:
+    """Open the market's snapshot, compute the features, cut the windows."""
+    market = open_market(config.data, config.news, Path(config.paths.data))
+    event_ms = None
+    if market.calendar is not None:
+        event_ms = market.calendar.select(config.news.currencies, config.news.min_impact)
+    settings = FeatureSettings(config.news.near_minutes, config.news.risk_window_minutes)
+    features = build_features(market.bars, event_ms, config.features.names, settings)
+    if features.warmup_bars >= len(market.bars):
+        raise DataError(
+            f"the features need {features.warmup_bars} bars of warm-up, found {len(market.bars)} bars; give more bars"
+        )
+    return Prepared(market, event_ms, features, cut_windows(market.bars.time_ms, config.windows))
+
+
+def underlying(config: Config) -> str:
+    """What the looks ledger counts by: the symbol, whatever source, broker or timeframe; each generated market its own."""
+    if config.data.source in GENERATED:
+        return f"{config.data.source} market, seed {config.data.seed}"
+    return config.data.symbol

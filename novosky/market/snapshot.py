@@ -1,0 +1,131 @@
+"""A market, frozen: read once from its source, then always from the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from novosky.config.schema.market import DataConfig, NewsConfig
+from novosky.errors import ConfigError
+from novosky.market.bars import Bars
+from novosky.market.calendar import Calendar, require_cover
+from novosky.market.calendar_csv import read_calendar_csv
+from novosky.market.load import bars_from_file
+from novosky.market.quality import quality
+from novosky.market.snapshot_files import Contents, read_snapshot, write_snapshot
+from novosky.market.sources import READERS, file_bytes
+from novosky.market.synthetic import GENERATOR_VERSION, generate
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    """Which snapshot the bars come from and what is known of them.
+
+    `quality` counts gaps and doubtful bars, `source` what the reader did (rows dropped, resampling, events without a
+    time), `facts` the edge of a generated market (empty for files).
+    """
+
+    name: str
+    folder: Path
+    bars_hash: str
+    calendar_hash: str | None
+    quality: Mapping[str, Any]
+    source: Mapping[str, Any]
+    facts: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Bars, the events around them (None without news), and where both come from."""
+
+    bars: Bars
+    calendar: Calendar | None
+    snapshot: SnapshotInfo
+
+
+def open_market(data: DataConfig, news: NewsConfig, folder: Path) -> Market:
+    """The market of a configuration: its snapshot under `folder` if there is one, else loaded, checked and written.
+
+    A snapshot is found by the source's settings and, for files, the sha256 of their bytes; nothing overwrites one.
+
+    Raises DataError when the source, or a snapshot edited since, breaks its contract; ConfigError when settings
+    contradict each other; NovoskyError when the snapshot cannot be written.
+    """
+    sources = _Sources(data, news)
+    settings = sources.settings()
+    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    name = f"{data.source}-{data.symbol}-{data.timeframe}-{key}"
+    contents = read_snapshot(folder / name)
+    if contents is None:
+        contents = write_snapshot(folder / name, sources.load(settings))
+    meta = contents.meta
+    info = SnapshotInfo(
+        name=name,
+        folder=folder / name,
+        bars_hash=meta["bars"]["content_hash"],
+        calendar_hash=meta["calendar"]["content_hash"] if meta["calendar"] else None,
+        quality=meta["quality"],
+        source=meta["source"],
+        facts=meta["facts"],
+    )
+    return Market(contents.bars, contents.calendar, info)
+
+
+class _Sources:
+    """The bytes of the source files, read once, and what is made of them."""
+
+    def __init__(self, data: DataConfig, news: NewsConfig) -> None:
+        self.data, self.news = data, news
+        self.from_file = data.source in READERS
+        if news.source == "synthetic" and self.from_file:
+            raise ConfigError(
+                f"news=synthetic is made with a generated market, found data={data.source}: set news=csv or news=none"
+            )
+        self.bars_file = file_bytes(data.path, "data.path") if self.from_file else b""
+        self.news_file = file_bytes(news.path, "news.path") if news.source == "csv" else b""
+
+    def settings(self) -> dict[str, Any]:
+        """What the snapshot depends on; no path, so that it is the same on every machine."""
+        used = ("clock", "repair") if self.from_file else ("bars", "start", "seed", "oracle_sharpe")
+        values = asdict(self.data)
+        settings = {name: values[name] for name in ("source", "symbol", "timeframe", "point", *used)}
+        if self.from_file:
+            settings["file_sha256"] = hashlib.sha256(self.bars_file).hexdigest()
+        else:
+            settings["generator_version"] = GENERATOR_VERSION
+        settings["news"] = self.news.source
+        if self.news_file:
+            settings["news_sha256"] = hashlib.sha256(self.news_file).hexdigest()
+        return settings
+
+    def load(self, settings: dict[str, Any]) -> Contents:
+        """Load, check and describe the market."""
+        bars, calendar, notes, facts = self._from_file() if self.from_file else self._generated()
+        if self.news.source == "csv":
+            calendar, untimed = read_calendar_csv(self.news_file, Path(str(self.news.path)).name)
+            notes["events_without_time"] = untimed
+        if calendar is not None:
+            require_cover(calendar, bars)
+        meta = {
+            "schema_version": SCHEMA_VERSION,
+            "settings": settings,
+            "source": notes,
+            "quality": quality(bars),
+            "facts": facts,
+        }
+        return Contents(bars, calendar, meta)
+
+    def _from_file(self) -> tuple[Bars, Calendar | None, dict[str, Any], dict[str, float]]:
+        bars, notes = bars_from_file(self.data, self.bars_file)
+        return bars, None, {"file": Path(str(self.data.path)).name, **notes}, {}
+
+    def _generated(self) -> tuple[Bars, Calendar | None, dict[str, Any], dict[str, float]]:
+        made = generate(self.data)
+        calendar = made.calendar if self.news.source == "synthetic" else None
+        return made.bars, calendar, {"rows_read": len(made.bars), "rows_dropped": 0}, made.facts()

@@ -1,0 +1,59 @@
+"""The vote on out-of-fold predictions, and the threshold that it teaches to what follows train.
+
+Vote rule, confidence and quantile can change without training: they are worked out anew from stored predictions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from novosky.config.schema.learning import PredictionConfig
+from novosky.market.bars import Floats, Ints
+from novosky.models.forward import FIRST_CALIBRATED, FIRST_VOTED, OutOfFold
+from novosky.models.vote import Votes, judge, learned_threshold, vote
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardVotes:
+    """Votes on the rows of block 3 and later, in time order; every array has shape (rows,).
+
+    `row` is the place in `OutOfFold`; `seen_to` the last bar that anything behind the vote saw; `threshold` the
+    quantile of confidence learned from the blocks before.
+    """
+
+    row: Ints
+    bar: Ints
+    block: Ints
+    seen_to: Ints
+    threshold: Floats
+    votes: Votes
+
+
+def threshold_before(out_of_fold: OutOfFold, k: int, settings: PredictionConfig) -> float:
+    """The quantile of confidence that block k may know: block k's voter set on the rows known before it."""
+    known = out_of_fold.learned_before(k, FIRST_CALIBRATED)
+    return learned_threshold(vote(out_of_fold.calibrated[out_of_fold.kept[k]][:, known], settings), settings)
+
+
+def final_threshold(out_of_fold: OutOfFold, settings: PredictionConfig) -> float:
+    """The quantile of confidence for the bars after train, from all of its calibrated predictions."""
+    return threshold_before(out_of_fold, len(out_of_fold.edges) - 1, settings)
+
+
+def forward_votes(out_of_fold: OutOfFold, settings: PredictionConfig) -> ForwardVotes:
+    """The vote on every row that a voter set and a quantile of earlier blocks can judge."""
+    blocks = range(FIRST_VOTED, len(out_of_fold.edges) - 1)
+    parts = [_block_votes(out_of_fold, k, settings) for k in blocks]
+    row = np.concatenate([row for row, _, _ in parts])
+    threshold = np.concatenate([np.full(len(row), threshold) for row, threshold, _ in parts])
+    votes = Votes(*(np.concatenate(column) for column in zip(*(votes for _, _, votes in parts), strict=True)))
+    return ForwardVotes(row, out_of_fold.bar[row], out_of_fold.block[row], out_of_fold.seen_to[row], threshold, votes)
+
+
+def _block_votes(out_of_fold: OutOfFold, k: int, settings: PredictionConfig) -> tuple[Ints, float, Votes]:
+    row = np.flatnonzero(out_of_fold.block == k)
+    threshold = threshold_before(out_of_fold, k, settings)
+    opinion = vote(out_of_fold.calibrated[out_of_fold.kept[k]][:, row], settings)
+    return row, threshold, judge(opinion, settings, threshold)

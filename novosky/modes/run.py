@@ -1,0 +1,31 @@
+"""`mode=run`: the whole job, data -> train -> backtest -> report."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from novosky.backtest.prepare import prepare
+from novosky.config.fingerprint import config_json
+from novosky.config.schema import Config
+from novosky.modes.backtest import backtest
+from novosky.modes.outcome import ModeResult
+from novosky.modes.screen import say
+from novosky.modes.train import train
+
+
+def run(config: Config, run_dir: Path) -> ModeResult:
+    started = time.time()
+    (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
+    prepared = prepare(config)
+    say(f"data      {len(prepared.bars)} bars of {prepared.bars.symbol}, snapshot {prepared.market.snapshot.name}")
+    model, manifest_hash = train(config, prepared)
+    say(f"train     signal stage, {model.facts['train']['rows']} rows, manifest {manifest_hash[:12]}")
+    say(f"backtest  window {config.window}")
+    outcome = backtest(config, prepared, model, manifest_hash, run_dir, started)
+    say(
+        f"next      open {run_dir / 'report.html'} in a browser\n"
+        "          uv run run.py mode=backtest prediction=original   the same models, the original's thresholds\n"
+        "          uv run run.py experiment=real_btcusd data.path=YOUR.parquet   the same on your own bars"
+    )
+    return outcome

@@ -1,0 +1,95 @@
+"""The answer first: title, skill sentence, stamps and the figures that carry it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from novosky.report.html import Html, element, join
+from novosky.report.text import MISSING, counted, interval, number
+
+GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
+GENERATED_STAMP = "synthetic market: not a real result"
+NO_SKILL_STAMP = "no skill found: no voter beat the base rate, all of them vote"
+
+
+def masthead(result: Mapping[str, Any]) -> Html:
+    """Symbol, timeframe, window and dates; then the skill sentence and what qualifies it."""
+    data, window = result["data"], result["window"]
+    title = f"{data['symbol']} {data['timeframe']} · {window['name']} window"
+    span = f"{window['from']} to {window['to']} · {window['bars']:,} bars · {number(window['days'], 0)} days"
+    origin = f"{data['source']} data, {data['bars']:,} bars, snapshot {data['snapshot']}"
+    return element(
+        "header",
+        element("h1", title),
+        element("p", span, cls="span"),
+        element("p", result["summary"], cls=f"answer {answer(result['judged'])}"),
+        element("ul", *(element("li", stamp) for stamp in stamps(result)), cls="stamps"),
+        element("p", origin, cls="note"),
+    )
+
+
+def answer(judged: Mapping[str, Any]) -> str:
+    """`better`, `loses` or `none`: whether the interval of the expectancy lies above, below or around zero."""
+    low, high = judged["expectancy_r_interval"] or (0.0, 0.0)
+    return "better" if low > 0 else "loses" if high < 0 else "none"
+
+
+def stamps(result: Mapping[str, Any]) -> list[str]:
+    """What must be read beside the figures, each once."""
+    found = []
+    if result["data"]["source"] in GENERATED_SOURCES:
+        found.append(GENERATED_STAMP)
+    if result["models"]["signal"]["no_skill_found"]:
+        found.append(NO_SKILL_STAMP)
+    return list(dict.fromkeys([*found, *result["warnings"]]))
+
+
+def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
+    """The headline figures, each with its interval or what it was counted on."""
+    judged, looks = result["judged"], result["volatile"]["looks"]
+    trades = counted(judged["trades"], "trade")
+    reference, holding, score = judged["reference"], judged["buy_and_hold"], judged["score"]
+    won = None if judged["win_rate"] is None else 100.0 * judged["win_rate"]
+    net = f"{number(judged['net_profit'], 2, sign=True)} {currency} net"
+    cards = [
+        ("Trades", number(judged["trades"], 0), f"in {number(result['window']['days'], 0)} days"),
+        ("Win rate", number(won, 1, unit=" %"), f"of {trades}"),
+        ("Profit factor", number(judged["profit_factor"]), _bounds(judged["profit_factor_interval"], 2)),
+        (
+            "Expectancy",
+            number(judged["expectancy_r"], 3, sign=True, unit=" R"),
+            _bounds(judged["expectancy_r_interval"], 3, sign=True),
+        ),
+        ("Return", number(judged["return_pct"], 2, sign=True, unit=" %"), net),
+        ("Max drawdown", number(judged["max_drawdown_pct"], 2, unit=" %"), "of equity, marked to market"),
+        ("Sharpe", number(judged["sharpe_annual"]), "daily, annualised"),
+        ("Score", number(score["value"]), score["note"] or f"on {trades}"),
+        (
+            "Reference score",
+            number(reference["value"]),
+            f"{reference['note'] or 'band: ' + reference['band']} · at {reference['risk_pct']:g} % risk, "
+            f"drawdown {number(reference['max_drawdown_pct'], 2)} %",
+        ),
+        (
+            "Buy and hold",
+            number(holding["return_pct"], 2, sign=True, unit=" %"),
+            f"drawdown {number(holding['max_drawdown_pct'], 2)} %, no leverage",
+        ),
+        (
+            "Costs paid",
+            number(judged["costs"]["spread"] + judged["costs"]["commission"], 2, unit=f" {currency}"),
+            f"spread {number(judged['costs']['spread'])}, commission {number(judged['costs']['commission'])}",
+        ),
+        ("Looks", number(looks, 0), "configurations judged on these bars so far"),
+    ]
+    return element("div", *(_card(*card) for card in cards), cls="cards")
+
+
+def _bounds(bounds: list[float] | None, decimals: int, *, sign: bool = False) -> str:
+    text = interval(bounds, decimals, sign=sign)
+    return "no interval" if text == MISSING else f"interval {text}"
+
+
+def _card(label: str, value: str, beside: str) -> Html:
+    return element("div", join([element("h3", label), element("b", value), element("small", beside)]), cls="card")

@@ -1,0 +1,102 @@
+"""`report.html`: one file that opens anywhere, with nothing loaded from elsewhere."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from novosky.report.calibration import calibration_charts
+from novosky.report.counts import exit_reasons, refusals
+from novosky.report.data import ReportData
+from novosky.report.equity_chart import equity_chart
+from novosky.report.headline import figure_cards, masthead
+from novosky.report.html import Html, element, folded, join, section
+from novosky.report.plot import plotly_source
+from novosky.report.price_chart import price_chart
+from novosky.report.r_chart import r_chart
+from novosky.report.tables import TRADE_ROWS, costs, settings, trade_rows, voters
+from novosky.report.text import counted
+from novosky.report.timeline import timeline
+
+__all__ = ["ReportData", "write_report"]
+
+# The browser itself refuses whatever the page might try to load.
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
+
+NO_SCRIPT = Html("<noscript><p>The charts need JavaScript; all figures are in the text.</p></noscript>")
+
+
+def write_report(path: Path, data: ReportData) -> None:
+    """Write the page; the same data gives the same bytes. `ConfigError` where plotly is not installed.
+
+    Whole or not at all: written beside `path` and renamed.
+    """
+    page = render(data)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(page, encoding="utf-8", newline="\n")
+    os.replace(partial, path)
+
+
+def render(data: ReportData) -> Html:
+    """The page as text."""
+    described = data.result["data"]
+    title = f"{described['symbol']} {described['timeframe']} {data.window.name}"
+    head = element(
+        "head",
+        Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
+        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
+        Html('<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'),
+        element("title", title),
+        element("style", _resource("page.css")),
+        element("script", Html(plotly_source())),
+    )
+    body = element("body", element("main", NO_SCRIPT, *sections(data)), element("script", _resource("page.js")))
+    return Html(f"<!doctype html>\n{element('html', head, body, lang='en')}\n")
+
+
+def sections(data: ReportData) -> list[Html]:
+    """The parts of the page, the answer first."""
+    refused = section(
+        "Why no trade", refusals(data), note="Bars by the first gate that refused a trade at their close."
+    )
+    parts = [
+        masthead(data.result),
+        figure_cards(data.result, data.currency),
+        section("Windows", timeline(data), note="Time is cut once. Nothing after the judged window is shown."),
+        section("Equity", equity_chart(data), note="Marked to market at every close, open trades included."),
+    ]
+    if len(data.trades):
+        parts += [
+            section("Trades on the price", price_chart(data)),
+            element(
+                "div",
+                section("Results of the trades", r_chart(data), note="1 R is what the stop would have cost."),
+                element("div", section("Why trades ended", exit_reasons(data)), refused),
+                cls="pair",
+            ),
+        ]
+    else:
+        parts += [section("No trades", note="No trade was opened in this window; the gates below say why."), refused]
+    if data.reliability:
+        parts.append(
+            section(
+                "Calibration",
+                calibration_charts(data),
+                note="Predicted against observed on the judged window; honest probabilities lie on the diagonal.",
+            )
+        )
+    parts += [
+        section("Voters", voters(data.result), note="Out of fold in training, and here on the judged window."),
+        section("Costs", costs(data)),
+        folded("Settings and fingerprints", settings(data.result)),
+    ]
+    if len(data.trades):
+        shown = min(TRADE_ROWS, len(data.trades))
+        title = f"The first {shown:,} of {counted(len(data.trades), 'trade')} (all in trades.csv)"
+        parts.append(folded(title, trade_rows(data)))
+    return parts
+
+
+def _resource(name: str) -> Html:
+    return Html(join([Html(files("novosky.report").joinpath(name).read_text(encoding="utf-8"))]))

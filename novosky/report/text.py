@@ -1,0 +1,56 @@
+"""Numbers and names as a reader sees them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+MISSING = "n/a"
+
+VERDICT_WORDS = {
+    "no_vote": "no majority for a side",
+    "low_confidence": "confidence too low",
+    "low_probability_gap": "BUY and SELL too close",
+    "atr_floor": "market too quiet (ATR)",
+    "news_block": "too close to news",
+    "ema_trend": "against the EMA trend",
+    "session": "outside the sessions",
+    "spread_limit": "spread too wide",
+    "total_halt": "total loss limit",
+    "weekly_loss": "weekly loss limit",
+    "daily_loss": "daily loss limit",
+    "consecutive_losses": "too many losses in a row",
+    "position_open": "a position was open",
+    "no_next_bar": "no bar left to open at",
+    "volume_below_minimum": "volume below the minimum",
+    "stops_level": "stop closer than allowed",
+}
+EXIT_WORDS = {"stop": "stop", "target": "target", "time": "longest holding time", "window_end": "end of the window"}
+
+
+def number(value: float | None, decimals: int = 2, *, sign: bool = False, unit: str = "") -> str:
+    """`1,234.50`; a figure that does not exist is `n/a`, an infinite one `∞`."""
+    if value is None or math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return ("-" if value < 0 else "") + "∞" + unit
+    rounded = round(value, decimals) + 0.0  # no "-0.00"
+    return f"{rounded:{'+' if sign else ''},.{decimals}f}{unit}"
+
+
+def interval(bounds: Sequence[float] | None, decimals: int = 2, *, sign: bool = False) -> str:
+    """`low to high`."""
+    if bounds is None:
+        return MISSING
+    low, high = bounds
+    return f"{number(low, decimals, sign=sign)} to {number(high, decimals, sign=sign)}"
+
+
+def words(name: str, known: dict[str, str]) -> str:
+    """A code's name in words; one without words keeps its own."""
+    return known.get(name, name.replace("_", " "))
+
+
+def counted(n: int, noun: str) -> str:
+    """`1 trade`, `2 trades`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -1,0 +1,150 @@
+"""Every option of every group composes, and every pair of options composes or is refused for a known reason."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from novosky.config.compose import compose_config
+from novosky.config.overrides import groups_of
+from novosky.config.schema import MODES, Config
+from novosky.config.walk import leaves
+from novosky.errors import ConfigError
+from novosky.modes.dispatch import MODES as DISPATCHED
+from novosky.modes.guide import MODES as GUIDED
+
+Compose = Callable[..., Config]
+Row = dict[str, str]
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+GROUPS = {group: options for group, options in groups_of(CONF).items() if group != "local"}
+OPTIONS = [(group, option) for group, options in GROUPS.items() for option in options]
+FILES = {"parquet", "csv", "mt5_export"}
+CENT_BROKERS = {"vt_markets_cent", "exness"}
+
+
+def overrides_of(row: Row) -> list[str]:
+    """The row's options, and the keys that such a choice obliges the user to give."""
+    chosen = [f"stage@stage.signal={row[group]}" if group == "stage" else f"{group}={row[group]}" for group in row]
+    if row.get("data") in FILES or (row.get("experiment") == "real_btcusd" and "data" not in row):
+        chosen.append("data.path=bars")
+    if row.get("news") == "csv":
+        chosen.append("news.path=events.csv")
+    if row.get("windows") == "dates":
+        chosen += [f"windows.{cut}_start=2025-0{i}-01" for i, cut in enumerate(("sweep", "gate", "holdout"), start=1)]
+    return chosen
+
+
+def is_allowed(row: Row) -> bool:
+    """The three contradictions that options by themselves can be in."""
+    if row.get("news") == "synthetic" and row.get("data", "synthetic") != "synthetic":
+        return False
+    if row.get("features") == "core59" and row.get("news") == "none":
+        return False
+    if "account" in row and "broker" in row:
+        return (row["account"] == "cent") == (row["broker"] in CENT_BROKERS)
+    return True
+
+
+@pytest.mark.parametrize(("group", "option"), OPTIONS)
+def test_every_option_composes(compose: Compose, group: str, option: str) -> None:
+    row = {group: option}
+    if row == {"account": "cent"}:
+        row["broker"] = "vt_markets_cent"
+    elif row == {"news": "csv"}:
+        row["data"] = "parquet"
+    config = compose(*overrides_of(row))
+    assert isinstance(config, Config)
+
+
+def pairs_of(row: Row) -> set[frozenset[tuple[str, str]]]:
+    return {frozenset(pair) for pair in combinations(row.items(), 2)}
+
+
+def covering_rows() -> Iterator[Row]:
+    """Rows that set every group, greedily chosen until each allowed pair of options is in one of them."""
+    random = np.random.Generator(np.random.PCG64(0))
+    wanted = {
+        frozenset(pair)
+        for groups in combinations(GROUPS, 2)
+        for pair in product(*([(group, option) for option in GROUPS[group]] for group in groups))
+        if is_allowed(dict(pair))
+    }
+    while wanted:
+        seed = dict(min(wanted, key=sorted))
+        tries = [seed | {g: str(random.choice(o)) for g, o in GROUPS.items() if g not in seed} for _ in range(300)]
+        row = max(filter(is_allowed, tries), key=lambda one: len(pairs_of(one) & wanted))
+        wanted -= pairs_of(row)
+        yield row
+
+
+def test_every_allowed_pair_of_options_composes(compose: Compose) -> None:
+    rows = list(covering_rows())
+    assert len(rows) < 120
+    for row in rows:
+        config = compose(*overrides_of(row))
+        assert (config.mode, config.data.source, config.broker.name) == (row["mode"], row["data"], row["broker"])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        dict(pair)
+        for groups in combinations(GROUPS, 2)
+        for pair in product(*([(group, option) for option in GROUPS[group]] for group in groups))
+        if not is_allowed(dict(pair))
+    ],
+    ids=str,
+)
+def test_every_other_pair_is_refused(compose: Compose, row: Row) -> None:
+    with pytest.raises(ConfigError):
+        compose(*overrides_of(row))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "news", "features"),
+    [
+        ((), "synthetic", "core59"),
+        (("news=none",), "none", "core59_no_news"),
+        (("news=none", "features=compact"), "none", "compact"),
+        (("data=random_walk",), "none", "core59_no_news"),
+        (("data=planted",), "none", "core59_no_news"),
+        (("data=parquet", "data.path=x"), "none", "core59_no_news"),
+        (("data=parquet", "data.path=x", "news=csv", "news.path=y"), "csv", "core59"),
+        (("experiment=quickstart",), "synthetic", "core59"),
+        (("experiment=quickstart", "news=none"), "none", "core59_no_news"),
+        (("experiment=real_btcusd", "data.path=x"), "none", "core59_no_news"),
+    ],
+)
+def test_the_market_chooses_its_calendar_and_the_calendar_its_features(
+    compose: Compose, overrides: tuple[str, ...], news: str, features: str
+) -> None:
+    config = compose(*overrides)
+    assert (config.news.source, config.features.name) == (news, features)
+
+
+def test_no_news_within_an_experiment(tmp_path: Path) -> None:
+    conf = tmp_path / "conf"
+    shutil.copytree(CONF, conf)
+    text = "# @package _global_\ndefaults:\n  - override /mode: train\n  - override /news: none\n"
+    (conf / "experiment" / "quiet.yaml").write_text(text, encoding="utf-8")
+    assert compose_config(conf, ["experiment=quiet"]).features.name == "core59_no_news"
+    assert compose_config(conf, ["experiment=quiet", "news=synthetic"]).features.name == "core59"
+
+
+def test_modes_are_the_same_everywhere() -> None:
+    assert set(MODES) == set(GROUPS["mode"]) == set(GUIDED) == set(DISPATCHED)
+
+
+def test_every_key_says_what_it_means(compose: Compose) -> None:
+    assert all(field.metadata["doc"] for _, field, _ in leaves(compose()))
+
+
+def test_no_option_reads_the_environment() -> None:
+    for file in CONF.rglob("*.yaml"):
+        assert "oc.env" not in file.read_text(encoding="utf-8"), file

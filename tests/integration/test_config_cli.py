@@ -1,0 +1,64 @@
+"""The real command, typed in a shell."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).resolve().parents[2] / "run.py"
+
+
+def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(RUN), *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("mode=train", "-h")])
+def test_guide(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    shown = run(tmp_path, *arguments)
+    assert shown.returncode == 0
+    assert shown.stdout.startswith("NOVOSKY trains, checks and trades")
+    for word in ("run.py experiment=quickstart", "run", "data", "train", "backtest", "--cfg job", "--hydra-help"):
+        assert word in shown.stdout
+    assert max(map(len, shown.stdout.splitlines())) <= 120
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_bare_guide_imports_no_library() -> None:
+    code = f"import runpy, sys; sys.argv = ['run.py']\ntry: runpy.run_path({str(RUN)!r}, run_name='__main__')\n"
+    code += "except SystemExit: print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=RUN.parent)
+    modules = set(loaded.stdout.splitlines()[-1].split())
+    assert "novosky" in modules
+    assert modules.isdisjoint({"hydra", "omegaconf", "yaml", "numpy", "numba", "polars", "sklearn", "lightgbm", "rich"})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("mode=backtst",),
+            "mode=backtst: unknown option; expected one of backtest, data, run, train; did you mean backtest?",
+        ),
+        (("mode=run", "labels.horizn_bars=3"), "labels.horizn_bars: unknown key; did you mean labels.horizon_bars?"),
+        (
+            ("mode=run", "hydra/launcher=ray"),
+            "In 'hydra/config': Could not find 'hydra/launcher/ray' Available options in 'hydra/launcher': basic",
+        ),
+        (
+            ("experiment=real_btcusd",),
+            "data.path: required with data.source=parquet, but not given; add data.path=<file>",
+        ),
+        (
+            ("-m", "mode=run", "labels.sl_atr=interval(1,2)"),
+            "BasicSweeper does not support sweep type : INTERVAL_SWEEP",
+        ),
+    ],
+)
+def test_refusal_is_one_line_and_exit_2(tmp_path: Path, arguments: tuple[str, ...], line: str) -> None:
+    refused = run(tmp_path, *arguments)
+    assert (refused.returncode, refused.stderr) == (2, line + "\n")
+    assert "Traceback" not in refused.stdout

@@ -1,0 +1,89 @@
+"""Each part of the fingerprint answers for its own keys, and for nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from novosky.config.fingerprint import Fingerprint, config_json, differing_parts, fingerprint
+from novosky.config.schema import Config
+
+Compose = Callable[..., Config]
+
+PARTS = [
+    "account", "broker", "data", "execution", "features", "labels", "news", "prediction", "profile", "score", "seed",
+    "stage.signal", "windows",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def base(compose: Compose) -> Fingerprint:
+    return fingerprint(compose())
+
+
+def test_parts(base: Fingerprint) -> None:
+    assert list(base.parts) == PARTS
+    assert all(len(digest) == 64 for digest in [*base.parts.values(), base.whole])
+
+
+@pytest.mark.parametrize(
+    ("override", "part"),
+    [
+        ("account.balance=20000", "account"),
+        ("broker.spread=17", "broker"),
+        ("data.seed=8", "data"),
+        ("data.oracle_sharpe=4", "data"),
+        ("execution.spread_factor=1.5", "execution"),
+        ("features.names=[rsi_14]", "features"),
+        ("labels.reference_spread_pct=0.03", "labels"),
+        ("news.near_minutes=30", "news"),
+        ("prediction.confidence_quantile=0.9", "prediction"),
+        ("profile.risk_pct=2.0", "profile"),
+        ("score.min_trades=40", "score"),
+        ("seed=8", "seed"),
+        ("stage.signal.forest.trees=99", "stage.signal"),
+        ("stage.signal.calibration=isotonic", "stage.signal"),
+        ("windows.embargo_bars=48", "windows"),
+    ],
+)
+def test_one_key_changes_its_part_alone(compose: Compose, base: Fingerprint, override: str, part: str) -> None:
+    changed = fingerprint(compose(override))
+    assert differing_parts(base, changed) == [part]
+    assert changed.whole != base.whole
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "mode=backtest", "threads=8", "device=cpu", "window=gate", "models=elsewhere", "paths.data=/mnt/bars",
+        "report.html=false", "train.stage=signal", "seed=7", "data.seed=7",
+    ],
+)  # fmt: skip
+def test_what_changes_no_result_changes_no_fingerprint(compose: Compose, base: Fingerprint, override: str) -> None:
+    assert fingerprint(compose(override)) == base
+
+
+def test_where_a_file_lies_does_not_matter(compose: Compose) -> None:
+    here = compose("data=parquet", "data.path=/a/b.parquet", "news=csv", "news.path=/a/c.csv")
+    there = compose("data=parquet", "data.path=D:/b.parquet", "news=csv", "news.path=D:/c.csv")
+    assert fingerprint(here) == fingerprint(there)
+
+
+def test_a_derived_key_changes_every_part_that_it_reaches(compose: Compose, base: Fingerprint) -> None:
+    changed = fingerprint(compose("labels.horizon_bars=20"))
+    assert differing_parts(base, changed) == ["execution", "labels", "windows"]
+
+
+def test_a_part_that_only_one_has_differs(base: Fingerprint) -> None:
+    more = Fingerprint({**base.parts, "stage.position": "0"}, "0")
+    assert differing_parts(base, more) == differing_parts(more, base) == ["stage.position"]
+
+
+def test_json_is_sorted_and_whole(compose: Compose) -> None:
+    text = config_json(compose())
+    tree = json.loads(text)
+    assert text == json.dumps(tree, sort_keys=True, indent=2) + "\n"
+    assert tree["stage"]["signal"]["forest"]["trees"] == 100
+    assert tree["paths"]["data"] == "data"
