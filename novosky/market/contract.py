@@ -99,8 +99,9 @@ def meaning_of(rule: str) -> str:
 
 
 def _refusal(details: pl.DataFrame, counts: Mapping[str, int], where: str) -> str:
+    """The first bad row and one rule that it breaks: a column's own before one between columns."""
     first = details.row(0, named=True)
-    rule = next(name for name in counts if first[name] == "invalid")
+    rule = min((name for name in counts if first[name] == "invalid"), key=lambda name: "|" not in name)
     row, time = first["row"], first["time"]
     when = utc_text(round(time.timestamp() * 1000)) if time is not None else "no time"
     return (

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from novosky.market.bars import Bars, utc_text
+from novosky.market.bars import Bars, Floats, Ints, utc_text
 
 OUTLIER_SIGMAS = 20.0
-MOST_OUTLIERS_LISTED = 10
+TORN_SIGMAS = 1.0
+MOST_LISTED = 10
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # Half the width between the quartiles of a normal distribution, in standard deviations.
 NORMAL_QUARTILE = 0.6744897501960817
@@ -30,13 +31,21 @@ def quality(bars: Bars) -> dict[str, Any]:
         "largest_gap": _largest_gap(bars, steps),
         "zero_spread_share": float(np.mean(bars.spread_points == 0)),
         "zero_volume_bars": int(np.count_nonzero(bars.tick_volume == 0)),
+        "closes_off_point_share": _off_point_share(bars),
         "flat_bars": int(np.count_nonzero(bars.high == bars.low)),
         "outliers": _outliers(bars),
+        "torn": _torn(bars),
         "bars_by_weekday": {name: int(count) for name, count in zip(WEEKDAYS, weekday, strict=True)},
     }
 
 
-def _largest_gap(bars: Bars, steps: np.ndarray[Any, np.dtype[np.int64]]) -> dict[str, Any] | None:
+def _off_point_share(bars: Bars) -> float:
+    """Share of the closes that are no whole number of points: above 0 the configured point is too coarse."""
+    points = bars.close / bars.point
+    return float(np.mean(np.abs(points - np.rint(points)) > 1e-4))
+
+
+def _largest_gap(bars: Bars, steps: Ints) -> dict[str, Any] | None:
     if not len(steps) or steps.max() <= bars.timeframe_ms:
         return None
     i = int(np.argmax(steps))
@@ -47,15 +56,36 @@ def _largest_gap(bars: Bars, steps: np.ndarray[Any, np.dtype[np.int64]]) -> dict
     }
 
 
+def _robust_sigma(bars: Bars) -> float:
+    """Standard deviation of a bar's log return as its quartiles tell it, untouched by the bars in doubt."""
+    moves = np.abs(np.diff(np.log(bars.close)))
+    return float(np.median(moves)) / NORMAL_QUARTILE if len(moves) else 0.0
+
+
+def _torn(bars: Bars) -> dict[str, Any]:
+    """Bars whose close and the next open, with no bar missing between, lie more than a usual bar's move apart."""
+    jump = np.abs(np.log(bars.open[1:] / bars.close[:-1]))
+    next_to = np.diff(bars.time_ms) == bars.timeframe_ms
+    return _listed(bars, np.where(next_to, jump, 0.0), TORN_SIGMAS, offset=0)
+
+
 def _outliers(bars: Bars) -> dict[str, Any]:
-    """Bars that moved, or reached, more than `OUTLIER_SIGMAS` robust standard deviations from the close before."""
-    reference = bars.close[:-1]
-    reach = np.maximum.reduce([np.abs(np.log(price[1:] / reference)) for price in (bars.close, bars.high, bars.low)])
-    scale = np.median(np.abs(np.log(bars.close[1:] / reference))) / NORMAL_QUARTILE if len(bars) > 1 else 0.0
-    found = np.flatnonzero(reach > OUTLIER_SIGMAS * scale) + 1 if scale > 0 else np.empty(0, dtype=np.int64)
-    largest = found[np.argsort(-reach[found - 1], kind="stable")][:MOST_OUTLIERS_LISTED]
+    """Bars that moved, or reached, far from the close before."""
+    before = bars.close[:-1]
+    reach = np.abs(np.log(np.stack([bars.close[1:], bars.high[1:], bars.low[1:]]) / before)).max(axis=0, initial=0.0)
+    return _listed(bars, reach, OUTLIER_SIGMAS, offset=1)
+
+
+def _listed(bars: Bars, size: Floats, limit_sigmas: float, offset: int) -> dict[str, Any]:
+    """How many of `size` exceed the limit, and the largest; `size[i]` belongs to bar `i + offset`."""
+    sigma = _robust_sigma(bars)
+    found = np.flatnonzero(size > limit_sigmas * sigma) if sigma > 0 else np.empty(0, dtype=np.int64)
+    largest = found[np.argsort(-size[found], kind="stable")][:MOST_LISTED]
     return {
-        "beyond_sigmas": OUTLIER_SIGMAS,
+        "beyond_sigmas": limit_sigmas,
         "count": len(found),
-        "largest": [{"time": utc_text(int(bars.time_ms[i])), "sigmas": round(float(reach[i - 1] / scale), 1)} for i in largest],
+        "largest": [
+            {"time": utc_text(int(bars.time_ms[i + offset])), "sigmas": round(float(size[i] / sigma), 1)}
+            for i in largest
+        ],
     }

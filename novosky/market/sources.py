@@ -63,7 +63,7 @@ def read_parquet(content: bytes, clock: str, where: str) -> Read:
 
 
 def read_csv(content: bytes, clock: str, where: str) -> Read:
-    """Comma separated with the columns of a bar; times in ISO 8601 with their offset, or epoch seconds or milliseconds."""
+    """Comma separated with the columns of a bar; times in ISO 8601 with offset, or epoch seconds or ms."""
     frame = _parse(lambda: pl.read_csv(BytesIO(content), infer_schema=False), where, "a comma separated file")
     _require_columns(frame, COLUMNS, where)
     _require_utc_clock(clock, where)
@@ -79,7 +79,9 @@ def read_mt5_export(content: bytes, clock: str, where: str) -> Read:
     frame = _parse(parse, where, "a tab separated export").rename(str.strip)
     _require_columns(frame, ("<DATE>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<TICKVOL>"), where)
     optional = {"<TIME>": "00:00:00", "<VOL>": "0", "<SPREAD>": "0"}
-    frame = frame.with_columns(pl.lit(value).alias(name) for name, value in optional.items() if name not in frame.columns)
+    frame = frame.with_columns(
+        pl.lit(value).alias(name) for name, value in optional.items() if name not in frame.columns
+    )
     text = frame.select(pl.concat_str("<DATE>", pl.lit(" "), "<TIME>").str.strip_chars().alias("time"))["time"]
     local = text.str.to_datetime("%Y.%m.%d %H:%M:%S", time_unit="ms", strict=False)
     short = text.str.to_datetime("%Y.%m.%d %H:%M", time_unit="ms", strict=False)
@@ -101,7 +103,9 @@ def _parse(parse: Callable[[], pl.DataFrame], where: str, expected: str) -> pl.D
         return parse()
     except (PolarsError, OSError, UnicodeError) as error:
         reason = str(error).strip().splitlines()
-        raise DataError(f"{where}: expected {expected}, found: {reason[0] if reason else 'nothing readable'}") from error
+        raise DataError(
+            f"{where}: expected {expected}, found: {reason[0] if reason else 'nothing readable'}"
+        ) from error
 
 
 def _require_columns(frame: pl.DataFrame, expected: tuple[str, ...], where: str) -> None:
@@ -134,7 +138,9 @@ def _instants(time: pl.Series, where: str) -> pl.Series:
     offset = time.str.extract(r"(Z|[+-]\d\d:?\d\d)$")
     _refuse_null(offset, time, where, "times that all carry their zone, such as 2024-01-01T00:00:00Z")
     if offset.n_unique() > 1:
-        raise DataError(f"{where}: expected one time zone, found {', '.join(sorted(offset.unique()))}: write all in UTC")
+        raise DataError(
+            f"{where}: expected one time zone, found {', '.join(sorted(offset.unique()))}: write all in UTC"
+        )
     instants = time.str.to_datetime(time_unit="ms", time_zone="UTC", strict=False)
     _refuse_null(instants, time, where, "a time such as 2024-01-01T00:00:00Z")
     return instants.alias("time")

@@ -80,11 +80,18 @@ def generate(data: DataConfig) -> Generated:
     strength = drift_strength(oracle_sharpe, minutes)
     prices, direction = _walk(sigma, hour_side(time_ms), strength, data.point, streams)
     bars = Bars(
-        data.symbol, minutes, data.point, time_ms, *prices,
+        data.symbol,
+        minutes,
+        data.point,
+        time_ms,
+        open=prices[0],
+        high=prices[1],
+        low=prices[2],
+        close=prices[3],
         tick_volume=_tick_volume(sigma, minutes, streams["volume"]),
         spread_points=_spread_points(prices[0] / data.point, pattern, streams["spread"]),
         real_volume=np.zeros(n_bars),
-    )  # fmt: skip
+    )
     return Generated(bars, calendar, sigma, strength * sigma * direction)
 
 
@@ -181,10 +188,11 @@ def _walk(
 def _tick_volume(sigma: Floats, minutes: int, rng: Generator) -> Floats:
     """Ticks grow with volatility, with noise of their own."""
     typical = np.exp(np.mean(np.log(sigma)))
-    return np.maximum(1.0, np.rint(TICKS_PER_MINUTE * minutes * sigma / typical * rng.lognormal(0.0, 0.3, len(sigma))))
+    ticks = TICKS_PER_MINUTE * minutes * sigma / typical * rng.lognormal(0.0, 0.3, len(sigma))
+    return np.asarray(np.maximum(1.0, np.rint(ticks)))
 
 
 def _spread_points(open_points: Floats, pattern: Floats, rng: Generator) -> Floats:
     """A share of the price; wider where the pattern is far from usual: in the quiet hours and around events."""
     noise = rng.lognormal(0.0, 0.05, len(pattern))
-    return np.rint(SPREAD_SHARE_OF_PRICE * open_points * np.maximum(1.0 / pattern, pattern) ** 0.5 * noise)
+    return np.asarray(np.rint(SPREAD_SHARE_OF_PRICE * open_points * np.maximum(1.0 / pattern, pattern) ** 0.5 * noise))

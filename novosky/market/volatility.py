@@ -20,10 +20,12 @@ SHOCK_SD = 0.25
 EVENT_LOG_JUMP = (0.0, 0.15, 0.5, 1.2)  # by impact: none, low, medium, high
 EVENT_HALF_LIFE_MINUTES = 30.0
 WEEKEND_FACTOR = 0.7
-HOUR_FACTOR = np.array(
-    [0.95, 0.95, 0.90, 0.85, 0.80, 0.80, 0.85, 0.95, 1.05, 1.00, 0.95, 0.95]
-    + [1.05, 1.35, 1.50, 1.40, 1.25, 1.10, 1.00, 1.00, 0.95, 0.90, 0.85, 0.90]
-)
+# fmt: off
+HOUR_FACTOR = np.array([
+    0.95, 0.95, 0.90, 0.85, 0.80, 0.80, 0.85, 0.95, 1.05, 1.00, 0.95, 0.95,
+    1.05, 1.35, 1.50, 1.40, 1.25, 1.10, 1.00, 1.00, 0.95, 0.90, 0.85, 0.90,
+])
+# fmt: on
 
 
 @compiled
@@ -75,7 +77,7 @@ def is_weekend(time_ms: Ints) -> NDArray[np.bool_]:
 
 @compiled
 def event_jump(time_ms: Ints, timeframe_ms: int, event_ms: Ints, event_jump_size: Floats) -> Floats:
-    """Log volatility that events add to each bar, shape (n_bars,): the largest jump still ringing, decaying by half-life."""
+    """Log volatility that events add, shape (n_bars,): the largest jump still ringing, each decaying by half-life."""
     out = np.zeros(len(time_ms))
     carry = 0.5 ** (timeframe_ms / 60_000.0 / EVENT_HALF_LIFE_MINUTES)
     level = 0.0

@@ -17,13 +17,14 @@ from novosky.models.classes import CLASS_NAMES, N_CLASSES, Labels
 from novosky.models.libraries import training_library
 
 CLIP = 1e-6  # log-odds of a score stay within +-13.8
+LEAST_SLOPE = 0.01
 _STEPS = 50
 _TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Sigmoid:
-    """`1 / (1 + exp(-(slope * log_odds + intercept)))` per class; both of shape (3,), slopes >= 0."""
+    """`1 / (1 + exp(-(slope * log_odds + intercept)))` per class; both of shape (3,), slopes >= LEAST_SLOPE."""
 
     slope: Floats
     intercept: Floats
@@ -79,7 +80,8 @@ def _expit(z: Floats) -> Floats:
 def _fit_sigmoid(score: Floats, hit: np.ndarray[Any, np.dtype[np.bool_]]) -> tuple[float, float]:
     """Slope and intercept of greatest likelihood, by Newton's method on a convex loss.
 
-    A slope below 0 would turn the voter's opinion round; the best one that does not is the flat line.
+    A slope below 0 would turn the voter's opinion round. Where the fit has none to give, the least slope leaves the
+    probabilities at the class's share, and the voter's order of rows as it was.
     """
     hits, misses = int(hit.sum()), int((~hit).sum())
     target = np.where(hit, (hits + 1.0) / (hits + 2.0), 1.0 / (misses + 2.0))
@@ -98,8 +100,9 @@ def _fit_sigmoid(score: Floats, hit: np.ndarray[Any, np.dtype[np.bool_]]) -> tup
         parameters, loss, moved = _descend(design, target, parameters, step, loss)
         if not moved:
             break
-    slope, intercept = parameters if parameters[0] >= 0 else flat
-    return float(slope), float(intercept)
+    if parameters[0] < LEAST_SLOPE:
+        return LEAST_SLOPE, float(flat[1] - LEAST_SLOPE * score.mean())
+    return float(parameters[0]), float(parameters[1])
 
 
 def _descend(

@@ -3,7 +3,7 @@
     block      0        1          2                3 and later
     voters     train    predict    predict          predict      fitted on rows known before the block
     calibrators         learn      apply            apply        fitted on the raw predictions known before the block
-    voter set, quantile            learn            apply        from the calibrated predictions known before the block
+    voter set                      learn            apply        from the calibrated predictions known before the block
 
 Purge: a row is known before a block when it lies the longest life of a label before the block's first bar. (By each
 label's own end, only the quick ones among the last rows would count, and quick ones are no fair sample.)
@@ -19,7 +19,7 @@ import numpy as np
 
 from novosky.errors import DataError, NovoskyError
 from novosky.market.bars import Floats, Ints
-from novosky.models.calibration import calibrate, fit_calibrator
+from novosky.models.calibration import Calibrator, calibrate, fit_calibrator
 from novosky.models.classes import N_CLASSES, Flags, Inputs, Labels, class_counts, require_all_classes
 from novosky.models.skill import VoterSkill, judge_voter, voter_set
 from novosky.models.voters import Voter, derived_seed
@@ -93,7 +93,8 @@ class OutOfFold:
 
     `raw`, `calibrated` (voters, n, 3); `base` (n, 3) class frequencies of the rows the voters learned from;
     `block` (n,), UNSEEN where a row is not predicted; `seen_to` (n,) the last bar that anything behind the row's
-    prediction saw; `kept` (blocks + 1, voters) the voter set of each block, the last one for what follows train.
+    prediction saw; `kept` (blocks + 1, voters) the voter set and `calibrators[block][voter]` the calibrators of each
+    block, the last ones for what follows train.
     """
 
     y: Labels
@@ -106,6 +107,7 @@ class OutOfFold:
     block: Ints
     seen_to: Ints
     kept: Flags
+    calibrators: tuple[tuple[Calibrator, ...], ...]
 
     def learned_before(self, k: int, first_block: int) -> Flags:
         """Rows predicted as `first_block` or later that are known before block k; k = blocks: before the end."""
@@ -126,10 +128,10 @@ def forward_out_of_fold(
     `fit(x, y, block)` trains the voters, in the order of `names`.
     """
     raw, base, block, raw_seen = predict_forward(rows, len(names), fit, progress)
-    calibrated, calibrated_seen = calibrate_forward(rows, raw, block, raw_seen, calibration)
+    calibrated, seen_to, calibrators = calibrate_forward(rows, raw, block, raw_seen, calibration)
+    calibrated_seen = seen_to.copy()
     n_blocks = rows.n_blocks
     kept = np.ones((n_blocks + 1, len(names)), dtype=np.bool_)
-    seen_to = calibrated_seen.copy()
     skills: list[VoterSkill] = []
     no_skill = False
     for k in range(FIRST_VOTED, n_blocks + 1):
@@ -148,8 +150,13 @@ def forward_out_of_fold(
             for v, name in enumerate(names)
         ]
         kept[k], no_skill = voter_set(skills)
-        seen_to[block == k] = max(last_seen(rows, learned), int(calibrated_seen[learned].max()))
-    out_of_fold = OutOfFold(rows.y, rows.bar, rows.label_end, rows.edges, raw, calibrated, base, block, seen_to, kept)
+        judged = block == k
+        seen_to[judged] = np.maximum(
+            calibrated_seen[judged], max(last_seen(rows, learned), int(calibrated_seen[learned].max()))
+        )
+    out_of_fold = OutOfFold(
+        rows.y, rows.bar, rows.label_end, rows.edges, raw, calibrated, base, block, seen_to, kept, calibrators
+    )
     return out_of_fold, skills, no_skill
 
 
@@ -178,21 +185,24 @@ def predict_forward(
     return raw, base, block, seen_to
 
 
-def calibrate_forward(rows: TrainingRows, raw: Floats, block: Ints, raw_seen: Ints, method: str) -> tuple[Floats, Ints]:
-    """Calibrated predictions (voters, n, 3) and the last bar seen (n,) by them: calibrators of earlier blocks only."""
+def calibrate_forward(
+    rows: TrainingRows, raw: Floats, block: Ints, raw_seen: Ints, method: str
+) -> tuple[Floats, Ints, tuple[tuple[Calibrator, ...], ...]]:
+    """Calibrated predictions (voters, n, 3), the last bar seen (n,) by them, and each block's calibrators."""
     calibrated = np.full_like(raw, np.nan)
     seen_to = raw_seen.copy()
-    for k in range(FIRST_CALIBRATED, rows.n_blocks):
+    calibrators: list[tuple[Calibrator, ...]] = [()] * FIRST_CALIBRATED
+    for k in range(FIRST_CALIBRATED, rows.n_blocks + 1):
         learned, judged = rows.known_before(k) & (block >= FIRST_RAW), block == k
         require_all_classes(rows.y[learned], f"the out-of-fold rows before block {k} of {rows.n_blocks}")
-        for v in range(len(raw)):
-            calibrator = fit_calibrator(method, raw[v][learned], rows.y[learned])
+        calibrators.append(tuple(fit_calibrator(method, scores[learned], rows.y[learned]) for scores in raw))
+        for v, calibrator in enumerate(calibrators[k]):
             calibrated[v][judged] = calibrate(calibrator, raw[v][judged])
         # the judged rows' voters, the learned rows' labels, and the voters that predicted the learned rows
         seen_to[judged] = max(
             int(raw_seen[judged].max(initial=UNSEEN)), last_seen(rows, learned), int(raw_seen[learned].max())
         )
-    return calibrated, seen_to
+    return calibrated, seen_to, tuple(calibrators)
 
 
 def label_life(bar: Ints, label_end: Ints) -> int:

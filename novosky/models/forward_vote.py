@@ -1,6 +1,11 @@
 """The vote on out-of-fold predictions, and the threshold that it teaches to what follows train.
 
 Vote rule, confidence and quantile can change without training: they are worked out anew from stored predictions.
+
+The threshold of a block is the quantile of what the block's own calibrators and voters would have said on the raw
+predictions of the blocks just before. Each block's calibrated predictions as they stood will not do: the less a
+calibrator trusts its voter, the closer together lie its confidences, so that a threshold from another calibrator lets
+through all rows or none. Blocks further back were predicted by voters of fewer rows, whose scores scatter more.
 """
 
 from __future__ import annotations
@@ -11,8 +16,11 @@ import numpy as np
 
 from novosky.config.schema.learning import PredictionConfig
 from novosky.market.bars import Floats, Ints
-from novosky.models.forward import FIRST_CALIBRATED, FIRST_VOTED, OutOfFold
+from novosky.models.calibration import calibrate
+from novosky.models.forward import FIRST_RAW, FIRST_VOTED, OutOfFold
 from novosky.models.vote import Votes, judge, learned_threshold, vote
+
+RECENT_BLOCKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +40,15 @@ class ForwardVotes:
 
 
 def threshold_before(out_of_fold: OutOfFold, k: int, settings: PredictionConfig) -> float:
-    """The quantile of confidence that block k may know: block k's voter set on the rows known before it."""
-    known = out_of_fold.learned_before(k, FIRST_CALIBRATED)
-    return learned_threshold(vote(out_of_fold.calibrated[out_of_fold.kept[k]][:, known], settings), settings)
+    """The quantile of confidence that block k may know, from the rows of recent blocks that are known before it."""
+    known = out_of_fold.learned_before(k, max(FIRST_RAW, k - RECENT_BLOCKS))
+    voters = np.flatnonzero(out_of_fold.kept[k])
+    probabilities = [calibrate(out_of_fold.calibrators[k][v], out_of_fold.raw[v][known]) for v in voters]
+    return learned_threshold(vote(np.stack(probabilities), settings), settings)
 
 
 def final_threshold(out_of_fold: OutOfFold, settings: PredictionConfig) -> float:
-    """The quantile of confidence for the bars after train, from all of its calibrated predictions."""
+    """The quantile of confidence for the bars after train."""
     return threshold_before(out_of_fold, len(out_of_fold.edges) - 1, settings)
 
 

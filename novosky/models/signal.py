@@ -9,10 +9,9 @@ import numpy as np
 from novosky.config.schema.learning import PredictionConfig, SignalStageConfig
 from novosky.errors import DataError, ModelCompatibilityError
 from novosky.market.bars import Floats
-from novosky.models.calibration import Calibrator, calibrate, fit_calibrator
+from novosky.models.calibration import Calibrator, calibrate
 from novosky.models.classes import Flags, Inputs, Labels, require_all_classes
 from novosky.models.forward import (
-    FIRST_RAW,
     OutOfFold,
     Progress,
     TrainingRows,
@@ -30,11 +29,10 @@ from novosky.models.voters import Voter, derived_seed, enabled_voters, fit_voter
 
 @dataclass(frozen=True, slots=True)
 class SignalModel:
-    """Trained voters with their calibrators; `facts` is the content of the manifest, `golden` its input rows."""
+    """Trained voters and what was learned out of fold; `facts` is the manifest's content, `golden` its input rows."""
 
     names: tuple[str, ...]
     voters: tuple[Voter, ...]
-    calibrators: tuple[Calibrator, ...]
     out_of_fold: OutOfFold
     golden: Inputs
     facts: Manifest
@@ -44,6 +42,11 @@ class SignalModel:
         """Which voters vote on bars after train, shape (voters,)."""
         last: Flags = self.out_of_fold.kept[-1]
         return last
+
+    @property
+    def calibrators(self) -> tuple[Calibrator, ...]:
+        """The calibrators for bars after train, one a voter."""
+        return self.out_of_fold.calibrators[-1]
 
     @property
     def no_skill_found(self) -> bool:
@@ -123,11 +126,4 @@ def train_signal(
     voters = fit(rows.x[learned], rows.y[learned], rows.n_blocks)
     progress("all of train", 1.0)
     facts = training_facts(rows, provenance, skills, no_skill, stage.calibration, libraries, seed, device)
-    calibrators = _final_calibrators(out_of_fold, stage.calibration)
-    return SignalModel(names, voters, calibrators, out_of_fold, golden_rows(rows.x[learned]), facts)
-
-
-def _final_calibrators(out_of_fold: OutOfFold, method: str) -> tuple[Calibrator, ...]:
-    """Calibrators for the bars after train, from every raw out-of-fold prediction whose label ended inside it."""
-    known = out_of_fold.learned_before(len(out_of_fold.edges) - 1, FIRST_RAW)
-    return tuple(fit_calibrator(method, raw[known], out_of_fold.y[known]) for raw in out_of_fold.raw)
+    return SignalModel(names, voters, out_of_fold, golden_rows(rows.x[learned]), facts)

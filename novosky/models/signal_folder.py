@@ -20,6 +20,7 @@ from novosky.models.voters import load_voter
 STAGE = "signal"
 CALIBRATION_FILE = "calibration.json"
 OUT_OF_FOLD_FILE = "oof.npz"
+_OUT_OF_FOLD_ARRAYS = tuple(field.name for field in fields(OutOfFold) if field.name != "calibrators")
 
 
 def save_signal(model: SignalModel, folder: Path) -> str:
@@ -28,9 +29,9 @@ def save_signal(model: SignalModel, folder: Path) -> str:
     def write(new: Path) -> None:
         for voter in model.voters:
             voter.save(new)
-        curves = {name: to_json(curve) for name, curve in zip(model.names, model.calibrators, strict=True)}
+        curves = [[to_json(curve) for curve in block] for block in model.out_of_fold.calibrators]
         (new / CALIBRATION_FILE).write_bytes((json.dumps(curves, indent=1, allow_nan=False) + "\n").encode())
-        write_arrays(new / OUT_OF_FOLD_FILE, {f.name: getattr(model.out_of_fold, f.name) for f in fields(OutOfFold)})
+        write_arrays(new / OUT_OF_FOLD_FILE, {name: getattr(model.out_of_fold, name) for name in _OUT_OF_FOLD_ARRAYS})
         write_golden(new, model.golden, model.predict_all(model.golden))
         write_manifest(new, STAGE, model.facts)
 
@@ -47,13 +48,13 @@ def load_signal(folder: Path, feature_names: Sequence[str], feature_hash: str, t
     manifest = read_manifest(folder, STAGE)
     check_features(manifest, feature_names, feature_hash)
     names = tuple(voter["name"] for voter in manifest["voters"])
-    curves = json.loads((folder / CALIBRATION_FILE).read_bytes())
+    blocks = json.loads((folder / CALIBRATION_FILE).read_bytes())
+    curves = tuple(tuple(from_json(curve) for curve in block) for block in blocks)
     golden, answers = read_golden(folder)
     model = SignalModel(
         names,
         tuple(load_voter(name, folder, threads) for name in names),
-        tuple(from_json(curves[name]) for name in names),
-        OutOfFold(**read_arrays(folder / OUT_OF_FOLD_FILE)),
+        OutOfFold(**read_arrays(folder / OUT_OF_FOLD_FILE), calibrators=curves),
         golden,
         {key: value for key, value in manifest.items() if key not in {"files", "stage", "schema_version"}},
     )

@@ -63,7 +63,23 @@ def signal_block(model: SignalModel, manifest_hash: str) -> dict[str, Any]:
         "classes": model.facts["train"]["classes"],
         "no_skill_found": model.no_skill_found,
         "calibration": model.facts["calibration"],
-        "voters": model.facts["voters"],
+        "voters": [_voter(voter) for voter in model.facts["voters"]],
+    }
+
+
+def _voter(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """One voter's out-of-fold skill; the bounds are one-sided each."""
+    classes = facts["classes"]
+    return {
+        "name": facts["name"],
+        "kept": facts["kept"],
+        "reason": facts["reason"],
+        "log_loss": classes["log_loss"],
+        "base_rate_log_loss": classes["base_log_loss"],
+        "difference": classes["difference"],
+        "difference_bounds": [classes["low"], classes["high"]],
+        "brier": facts["brier"],
+        "accuracy": facts["accuracy"],
     }
 
 

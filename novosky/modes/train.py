@@ -58,13 +58,13 @@ def show_training(result: dict[str, Any], config: Config) -> None:
         ("rows learned", f"{signal['rows']}, up to {signal['train_end']}"),
     ]
     for voter in signal["voters"]:
-        classes = voter["classes"]
+        low, high = voter["difference_bounds"]
+        fate = "votes" if voter["kept"] else "no skill" if signal["no_skill_found"] else "dropped"
         rows.append(
             (
                 voter["name"],
-                f"log-loss {classes['log_loss']:.4f}, base rate {classes['base_log_loss']:.4f}, difference "
-                f"{classes['difference']:+.4f} ({classes['low']:+.4f} .. {classes['high']:+.4f}): "
-                + ("votes" if voter["kept"] else "dropped" if not signal["no_skill_found"] else "no skill"),
+                f"log-loss {voter['log_loss']:.4f}, base rate {voter['base_rate_log_loss']:.4f}, difference "
+                f"{voter['difference']:+.4f} ({low:+.4f} .. {high:+.4f}): {fate}",
             )
         )
     show_table("signal stage, out of fold", rows)

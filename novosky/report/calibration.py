@@ -10,6 +10,7 @@ from novosky.evaluation.reliability import Reliability
 from novosky.report.data import ReportData
 from novosky.report.html import Html, element, safe
 from novosky.report.plot import AMBER, BLUE, GREY, Trace, chart
+from novosky.report.tables import voter_state
 
 COLOURS = {"SELL": AMBER, "HOLD": GREY, "BUY": BLUE}
 
@@ -19,13 +20,13 @@ def calibration_charts(data: ReportData) -> Html:
     curves_of_all = [curve for curves in data.reliability.values() for curve in curves.values()]
     top = max(max(curve.predicted + curve.observed) for curve in curves_of_all)
     limit = min(1.0, np.ceil(top * 10.0 + 0.2) / 10.0)
-    kept = {voter["name"]: voter["kept"] for voter in data.result["models"]["signal"]["voters"]}
+    states = {voter["name"]: voter_state(data.result, voter) for voter in data.result["models"]["signal"]["voters"]}
     return element(
         "div",
         *(
             element(
                 "figure",
-                element("h3", name, _state(kept.get(name))),
+                element("h3", name, _chip(states[name])),
                 element("p", _losses(data, name), cls="note"),
                 _chart(number, name, curves, limit),
             )
@@ -35,16 +36,14 @@ def calibration_charts(data: ReportData) -> Html:
     )
 
 
-def _state(kept: bool | None) -> Html:
-    if kept is None:
-        return Html("")
-    return element("span", "votes" if kept else "dropped", cls="chip" if kept else "chip off")
+def _chip(state: str) -> Html:
+    return element("span", state, cls="chip" if state == "votes" else "chip off")
 
 
 def _losses(data: ReportData, name: str) -> str:
     losses = data.result["voters_on_window"][name]
     own, base = losses["log_loss"], losses["base_rate_log_loss"]
-    return f"log-loss {own:.4f}, base rate {base:.4f}: {'better' if own < base else 'not better'} on this window"
+    return f"log-loss {own:.4f}, base rate {base:.4f} ({'better' if own < base else 'not better'})"
 
 
 def _chart(number: int, name: str, curves: Mapping[str, Reliability], limit: float) -> Html:
@@ -65,7 +64,7 @@ def _chart(number: int, name: str, curves: Mapping[str, Reliability], limit: flo
         "xaxis": {**axis, "title": {"text": "predicted"}},
         "yaxis": {**axis, "title": {"text": "observed"}},
     }
-    return chart(f"calibration-{number}", traces, layout, height_px=360, label=f"reliability curves of {safe(name)}")
+    return chart(f"calibration-{number}", traces, layout, height_px=360, label=f"reliability curves of {name}")
 
 
 def _curve(name: str, curve: Reliability) -> Trace:

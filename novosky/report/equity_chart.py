@@ -30,8 +30,13 @@ def equity_chart(data: ReportData) -> Html:
     ]
     layout = {
         "xaxis": {"type": "date", "anchor": "y2", "hoverformat": "%Y-%m-%d %H:%M"},
-        "yaxis": {"domain": [0.32, 1.0], "tickformat": "~s", "title": {"text": data.currency}},
-        "yaxis2": {"domain": [0.0, 0.26], "ticksuffix": " %", "rangemode": "tozero", "nticks": 4},
+        "yaxis": {"domain": [0.32, 1.0], "tickformat": ",~f"},
+        "yaxis2": {
+            "domain": [0.0, 0.26],
+            "ticksuffix": " %",
+            "range": [min(-1.0, 1.05 * float(drawdown.min())), 0.0],
+            "nticks": 4,
+        },
         "hovermode": "x unified",
         "shapes": [
             {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": start, "y1": start, "line": {"dash": "dot"}}

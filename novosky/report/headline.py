@@ -9,8 +9,6 @@ from novosky.report.html import Html, element, join
 from novosky.report.text import MISSING, counted, interval, number
 
 GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
-GENERATED_STAMP = "synthetic market: not a real result"
-NO_SKILL_STAMP = "no skill found: no voter beat the base rate, all of them vote"
 
 
 def masthead(result: Mapping[str, Any]) -> Html:
@@ -36,13 +34,15 @@ def answer(judged: Mapping[str, Any]) -> str:
 
 
 def stamps(result: Mapping[str, Any]) -> list[str]:
-    """What must be read beside the figures, each once."""
-    found = []
-    if result["data"]["source"] in GENERATED_SOURCES:
-        found.append(GENERATED_STAMP)
+    """What must be read beside the figures: the run's warnings, and what its facts demand if no warning says it."""
+    source, warnings = result["data"]["source"], result["warnings"]
+    demanded = []
+    if source in GENERATED_SOURCES:
+        demanded.append(f"{source} market: not a real result")
     if result["models"]["signal"]["no_skill_found"]:
-        found.append(NO_SKILL_STAMP)
-    return list(dict.fromkeys([*found, *result["warnings"]]))
+        demanded.append("no skill found: no voter beat the base rate, all of them vote")
+    missing = [stamp for stamp in demanded if not any(said.startswith(stamp.split(":")[0]) for said in warnings)]
+    return list(dict.fromkeys([*missing, *warnings]))
 
 
 def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
@@ -50,36 +50,37 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     judged, looks = result["judged"], result["volatile"]["looks"]
     trades = counted(judged["trades"], "trade")
     reference, holding, score = judged["reference"], judged["buy_and_hold"], judged["score"]
+    costs = judged["costs"]
     won = None if judged["win_rate"] is None else 100.0 * judged["win_rate"]
-    net = f"{number(judged['net_profit'], 2, sign=True)} {currency} net"
+    net = f"{number(judged['net_profit'], 2, sign=True, unit=currency)} net"
     cards = [
         ("Trades", number(judged["trades"], 0), f"in {number(result['window']['days'], 0)} days"),
-        ("Win rate", number(won, 1, unit=" %"), f"of {trades}"),
+        ("Win rate", number(won, 1, unit="%"), f"of {trades}"),
         ("Profit factor", number(judged["profit_factor"]), _bounds(judged["profit_factor_interval"], 2)),
         (
             "Expectancy",
-            number(judged["expectancy_r"], 3, sign=True, unit=" R"),
+            number(judged["expectancy_r"], 3, sign=True, unit="R"),
             _bounds(judged["expectancy_r_interval"], 3, sign=True),
         ),
-        ("Return", number(judged["return_pct"], 2, sign=True, unit=" %"), net),
-        ("Max drawdown", number(judged["max_drawdown_pct"], 2, unit=" %"), "of equity, marked to market"),
+        ("Return", number(judged["return_pct"], 2, sign=True, unit="%"), net),
+        ("Max drawdown", number(judged["max_drawdown_pct"], 2, unit="%"), "of equity, marked to market"),
         ("Sharpe", number(judged["sharpe_annual"]), "daily, annualised"),
         ("Score", number(score["value"]), score["note"] or f"on {trades}"),
         (
             "Reference score",
             number(reference["value"]),
-            f"{reference['note'] or 'band: ' + reference['band']} · at {reference['risk_pct']:g} % risk, "
-            f"drawdown {number(reference['max_drawdown_pct'], 2)} %",
+            f"{reference['note'] or 'band: ' + reference['band']}, at {reference['risk_pct']:g}\u00a0% risk, "
+            f"drawdown {number(reference['max_drawdown_pct'], unit='%')}",
         ),
         (
             "Buy and hold",
-            number(holding["return_pct"], 2, sign=True, unit=" %"),
-            f"drawdown {number(holding['max_drawdown_pct'], 2)} %, no leverage",
+            number(holding["return_pct"], 2, sign=True, unit="%"),
+            f"drawdown {number(holding['max_drawdown_pct'], unit='%')}, no leverage",
         ),
         (
             "Costs paid",
-            number(judged["costs"]["spread"] + judged["costs"]["commission"], 2, unit=f" {currency}"),
-            f"spread {number(judged['costs']['spread'])}, commission {number(judged['costs']['commission'])}",
+            number(costs["spread"] + costs["commission"]),
+            f"{currency}, spread {number(costs['spread'])} and commission {number(costs['commission'])}",
         ),
         ("Looks", number(looks, 0), "configurations judged on these bars so far"),
     ]

@@ -7,7 +7,7 @@ function template() {
   const text = dark.matches ? "#c6cfda" : "#3b4654";
   const grid = dark.matches ? "#2a323d" : "#e8ecf1";
   const panel = dark.matches ? "#171c23" : "#ffffff";
-  const axis = { gridcolor: grid, linecolor: grid, zerolinecolor: grid, automargin: true };
+  const axis = { gridcolor: grid, tickcolor: "rgba(0,0,0,0)", title: { font: { size: 12 } }, linecolor: grid, zerolinecolor: grid, automargin: true, ticks: "outside", ticklen: 4 };
   return {
     layout: {
       font: { family: "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", size: 12, color: text },

@@ -58,13 +58,19 @@ def render(data: ReportData) -> Html:
 def sections(data: ReportData) -> list[Html]:
     """The parts of the page, the answer first."""
     refused = section(
-        "Why no trade", refusals(data), note="Bars by the first gate that refused a trade at their close."
+        "Why no trade" if len(data.trades) else "No trades: why every bar was refused",
+        refusals(data),
+        note="Bars by the first gate that refused a trade at their close.",
     )
     parts = [
         masthead(data.result),
         figure_cards(data.result, data.currency),
         section("Windows", timeline(data), note="Time is cut once. Nothing after the judged window is shown."),
-        section("Equity", equity_chart(data), note="Marked to market at every close, open trades included."),
+        section(
+            "Equity",
+            equity_chart(data),
+            note=f"In {data.currency}, marked to market at every close, open trades included.",
+        ),
     ]
     if len(data.trades):
         parts += [
@@ -77,7 +83,7 @@ def sections(data: ReportData) -> list[Html]:
             ),
         ]
     else:
-        parts += [section("No trades", note="No trade was opened in this window; the gates below say why."), refused]
+        parts.append(refused)
     if data.reliability:
         parts.append(
             section(

@@ -16,18 +16,19 @@ from novosky.report.text import EXIT_WORDS, counted, words
 
 
 def price_chart(data: ReportData) -> Html:
-    """Candles and trades of the last `price_bars` bars, and a line that says what is shown."""
-    first = max(data.window.start, data.window.stop - data.price_bars)
-    shown = data.bars.slice(first, data.window.stop)
+    """At most `price_bars` candles with their trades, and a line that says what is shown."""
+    first, stop = shown_bars(data)
+    shown = data.bars.slice(first, stop)
     trades = data.trades[data.trades["exit_bar"] >= first]
     traces = [_candles(shown, data.digits), *_holdings(data, trades), *_entries(data, trades), *_exits(data, trades)]
     price_range = [float(shown.low.min()), float(shown.high.max())]
     pad = 0.04 * (price_range[1] - price_range[0])
+    drawn_range = [int(shown.time_ms[0]), int(shown.time_ms[-1]) + shown.timeframe_ms]
     layout = {
         "xaxis": {
             "type": "date",
-            "rangeslider": {"visible": True, "thickness": 0.09},
-            "range": [float(shown.time_ms[0]), float(shown.time_ms[-1] + shown.timeframe_ms)],
+            "rangeslider": {"visible": True, "thickness": 0.09, "range": drawn_range, "yaxis": {"rangemode": "auto"}},
+            "range": drawn_range,
         },
         "yaxis": {"tickformat": ",~f", "range": [price_range[0] - pad, price_range[1] + pad]},
         "hovermode": "closest",
@@ -35,11 +36,19 @@ def price_chart(data: ReportData) -> Html:
     }
     drawn = chart("price", traces, layout, height_px=520, label="candles with entries and exits")
     note = (
-        f"The last {counted(len(shown), 'bar')} of {len(data.window_bars):,} "
-        f"(from {utc_text(int(shown.time_ms[0]))}) with {len(trades):,} of {counted(len(data.trades), 'trade')}. "
-        "Bid prices; drag the chart to move, the strip below it to come closer."
+        f"{len(shown):,} of {counted(len(data.window_bars), 'bar')}, up to the "
+        f"{'end of the window' if stop == data.window.stop else 'last trade'}, from {utc_text(int(shown.time_ms[0]))} "
+        f"to {utc_text(int(shown.time_ms[-1]))}, with {len(trades):,} of {counted(len(data.trades), 'trade')}. "
+        "Bid prices; drag the chart to move and the strip below it to zoom."
     )
     return join([element("p", note, cls="note"), drawn])
+
+
+def shown_bars(data: ReportData) -> tuple[int, int]:
+    """Bars `start <= i < stop` to draw: the window's last, or those up to the last exit where trading ended early."""
+    last_exit = int(data.trades["exit_bar"].max())
+    stop = min(data.window.stop, last_exit + 1 + data.price_bars // 20)
+    return max(data.window.start, stop - data.price_bars), stop
 
 
 def _candles(bars: Bars, digits: int) -> Trace:

@@ -9,26 +9,32 @@ from novosky.execution.codes import EXIT_NAMES
 from novosky.market.bars import utc_text
 from novosky.report.data import ReportData
 from novosky.report.html import Html, element, table
-from novosky.report.text import EXIT_WORDS, interval, number, words
+from novosky.report.text import EXIT_WORDS, MISSING, interval, number, words
 
 TRADE_ROWS = 200
+ELSEWHERE = ("summary", "warnings", "windows", "judged", "models", "voters_on_window")  # in parts of their own
 
 
 def costs(data: ReportData) -> Html:
     """What trading cost, what else counts into the figures and what does not."""
     judged = data.result["judged"]
     paid, twice = judged["costs"], judged["ambiguous_trades"]
-    money = f" {data.currency}"
     rows = [
-        ("won", number(judged["gross_profit"], 2, unit=money)),
-        ("lost", number(judged["gross_loss"], 2, unit=money)),
-        ("net profit", number(judged["net_profit"], 2, sign=True, unit=money)),
-        ("balance at the end", number(judged["final_balance"], 2, unit=money)),
-        ("spread paid, inside the prices", number(paid["spread"], 2, unit=money)),
-        ("commission paid", number(paid["commission"], 2, unit=money)),
+        ("won", number(judged["gross_profit"], 2, unit=data.currency)),
+        ("lost", number(judged["gross_loss"], 2, unit=data.currency)),
+        ("net profit", number(judged["net_profit"], 2, sign=True, unit=data.currency)),
+        ("balance at the end", number(judged["final_balance"], 2, unit=data.currency)),
+        ("spread paid, inside the prices", number(paid["spread"], 2, unit=data.currency)),
+        ("commission paid", number(paid["commission"], 2, unit=data.currency)),
         ("trades whose last bar held stop and target", number(twice["count"], 0)),
-        ("expectancy if the stop came first", number(twice["expectancy_r_pessimistic"], 3, sign=True, unit=" R")),
-        ("expectancy if the target came first", number(twice["expectancy_r_optimistic"], 3, sign=True, unit=" R")),
+        (
+            "expectancy with the stop first",
+            number(twice["expectancy_r_pessimistic"], 3, sign=True, unit="R"),
+        ),
+        (
+            "expectancy of the run done again with the target first",
+            number(twice["expectancy_r_optimistic"], 3, sign=True, unit="R"),
+        ),
     ]
     return element(
         "div",
@@ -66,39 +72,44 @@ def voters(result: Mapping[str, Any]) -> Html:
         rows.append(
             (
                 voter["name"],
-                "kept" if voter["kept"] else "dropped",
+                voter_state(result, voter),
                 number(voter["log_loss"], 4),
                 number(voter["base_rate_log_loss"], 4),
                 number(voter["difference"], 4, sign=True),
                 interval(voter["difference_bounds"], 4, sign=True),
                 number(voter["brier"], 4),
-                number(100.0 * voter["accuracy"], 1, unit=" %"),
+                number(100.0 * voter["accuracy"], 1, unit="%"),
                 number(here.get("log_loss"), 4),
                 number(here.get("base_rate_log_loss"), 4),
                 number(here.get("brier"), 4),
             )
         )
-    return table(header, rows)
+    return table(header, rows, numeric_from=2)
+
+
+def voter_state(result: Mapping[str, Any], voter: Mapping[str, Any]) -> str:
+    """What became of a voter: where none had skill, all of them stay."""
+    if voter["kept"]:
+        return "votes"
+    return "votes, no skill" if result["models"]["signal"]["no_skill_found"] else "dropped"
 
 
 def settings(result: Mapping[str, Any]) -> Html:
     """All that says how the result came about, one key a line."""
-    parts = ("settings", "fingerprints", "data", "window", "volatile")
-    rows = [row for part in parts for row in _leaves(part, result[part])]
-    signal = result["models"]["signal"]
-    rows += [(f"models.signal.{name}", signal[name]) for name in ("manifest_hash", "train_end")]
-    rows += [("mode", result["mode"]), ("schema_version", result["schema_version"])]
-    return table(("key", "value"), rows, numeric_from=2)
+    shown = {key: value for key, value in result.items() if key not in ELSEWHERE}
+    signal = {key: value for key, value in result["models"]["signal"].items() if key != "voters"}
+    rows = [*_leaves("", shown), *_leaves("models.signal", signal)]
+    return element("div", table(("key", "value"), rows, numeric_from=2), cls="keys")
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _leaves(f"{path}.{name}", inner)
+            yield from _leaves(f"{path}.{name}" if path else str(name), inner)
     elif isinstance(value, list | tuple):
-        yield path, ", ".join(str(item) for item in value)
+        yield path, ", ".join(str(item) for item in value) or "none"
     else:
-        yield path, value
+        yield path, MISSING if value is None else value
 
 
 def trade_rows(data: ReportData) -> Html:

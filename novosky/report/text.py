@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 MISSING = "n/a"
+NO_BREAK_SPACE = "\u00a0"
 
 VERDICT_WORDS = {
     "no_vote": "no majority for a side",
@@ -29,13 +30,15 @@ EXIT_WORDS = {"stop": "stop", "target": "target", "time": "longest holding time"
 
 
 def number(value: float | None, decimals: int = 2, *, sign: bool = False, unit: str = "") -> str:
-    """`1,234.50`; a figure that does not exist is `n/a`, an infinite one `∞`."""
+    """`1,234.50 USD`, the unit on the same line; a figure that does not exist is `n/a`, an infinite one `∞`."""
     if value is None or math.isnan(value):
         return MISSING
+    after = f"{NO_BREAK_SPACE}{unit}" if unit else ""
     if math.isinf(value):
-        return ("-" if value < 0 else "") + "∞" + unit
+        return ("-" if value < 0 else "") + "∞" + after
     rounded = round(value, decimals) + 0.0  # no "-0.00"
-    return f"{rounded:{'+' if sign else ''},.{decimals}f}{unit}"
+    signed = "+" if sign and rounded != 0.0 else ""
+    return f"{rounded:{signed},.{decimals}f}{after}"
 
 
 def interval(bounds: Sequence[float] | None, decimals: int = 2, *, sign: bool = False) -> str:

@@ -111,7 +111,9 @@ def test_each_block_is_judged_by_what_came_before(oof: OutOfFold) -> None:
     assert np.array_equal(oof.calibrated[1][rows], calibrate(calibrator, raw[rows]))
     np.testing.assert_allclose(oof.base[rows][0], np.bincount(ROWS.y[known]) / known.sum())
     settings = prediction(confidence_quantile=0.7)
-    opinion = vote(oof.calibrated[oof.kept[6]][:, known & (oof.block >= 2)], settings)
+    assert oof.kept[6].all()
+    recent = known & (oof.block >= 3)
+    opinion = vote(np.stack([calibrate(oof.calibrators[6][v], oof.raw[v][recent]) for v in range(3)]), settings)
     threshold = np.quantile(opinion.confidence[opinion.side != 0], 0.7)
     votes = forward_votes(oof, settings)
     assert set(votes.threshold[votes.block == 6]) == {threshold}
@@ -133,6 +135,16 @@ def test_a_planted_edge_is_found(calibration: str) -> None:
     truth = np.sign(fresh.x[:, 0]) * np.sign(fresh.x[:, 1])
     assert (votes.side[votes.passed] == truth[votes.passed]).mean() > 0.95
     assert votes.passed.mean() > 0.1
+
+
+@pytest.mark.parametrize("edge", [0.0, 0.3, 1.0])
+def test_the_threshold_lets_through_about_its_share_of_later_bars(edge: float) -> None:
+    """Whatever the calibrators make of the voters: with a flat one, all confidences lie within a hair."""
+    model = train(training_rows(edge=edge))
+    votes = model.decide(training_rows(edge=edge, seed=21).x, prediction(confidence_quantile=0.8))
+    assert 0.05 < votes.passed[votes.side != 0].mean() < 0.4
+    forward = model.decide_out_of_fold(prediction(confidence_quantile=0.8)).votes
+    assert 0.05 < forward.passed[forward.side != 0].mean() < 0.4
 
 
 def test_pure_noise_is_said_to_be_noise() -> None:

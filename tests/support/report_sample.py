@@ -128,7 +128,7 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
                 "voters": [
                     {
                         "name": name,
-                        "kept": k != 1,
+                        "kept": False,
                         "log_loss": 1.0731 + 0.004 * k,
                         "base_rate_log_loss": 1.0752,
                         "difference": -0.0021 + 0.004 * k,
