@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.metrics import (
@@ -40,7 +42,7 @@ class Judged:
     daily_r: Floats
     reference: Score
     reference_drawdown: float
-    optimistic: TradeFigures
+    readings_r: tuple[float, float] | None  # expectancy if ambiguous bars stop first, and if they reach first
     buy_and_hold: BuyAndHold
 
 
@@ -63,15 +65,12 @@ def judge(
     scoring: ScoreConfig,
     seed: int,
 ) -> Judged:
-    """Trade the window by the rules, again with optimistic bars, and again at the reference risk."""
+    """Trade the window by the rules, and again at the reference risk."""
     span = slice(window.start, window.stop)
     time_ms = market.time_ms[span]
     simulation = simulate(market.arrays, intents, contract, rules, balance, window.start, window.stop)
     drawdown = max_drawdown(simulation.equity, balance)
     figures = _figures(simulation, scoring, seed)
-    other = simulate(
-        market.arrays, intents, contract, rules._replace(optimistic=True), balance, window.start, window.stop
-    )
     reference, reference_drawdown = _reference(
         market.arrays, intents, simulation, contract, rules, window, scoring, seed
     )
@@ -86,9 +85,22 @@ def judge(
         daily_r=daily_r(time_ms, trades["exit_bar"] - window.start, trades["r"]),
         reference=reference,
         reference_drawdown=reference_drawdown,
-        optimistic=_figures(other, scoring, seed),
+        readings_r=_two_readings(trades, contract),
         buy_and_hold=buy_and_hold(market.arrays.open[span], market.arrays.close[span], market.arrays.spread[span]),
     )
+
+
+def _two_readings(trades: NDArray[Any], contract: Contract) -> tuple[float, float] | None:
+    """Expectancy in R of the same trades with every ambiguous bar read as stop first, and as target first."""
+    if len(trades) == 0:
+        return None
+    either = trades["ambiguous"] == 1
+    readings = []
+    for level in ("stop", "target"):
+        moved = (trades[level] - trades["entry_price"]) * trades["side"]
+        money = moved / contract.tick_size * contract.tick_value * trades["volume_lots"] - trades["commission"]
+        readings.append(float(np.where(either, money / trades["risk_money"], trades["r"]).mean()))
+    return readings[0], readings[1]
 
 
 def _figures(simulation: Simulation, scoring: ScoreConfig, seed: int) -> TradeFigures:

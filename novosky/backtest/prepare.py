@@ -46,7 +46,7 @@ def prepare(config: Config) -> Prepared:
 
 
 def underlying(config: Config) -> str:
-    """What the looks ledger counts by: the symbol, whatever source, broker or timeframe; each generated market its own."""
+    """What the looks ledger counts by: the symbol, whatever its source; each generated market is its own."""
     if config.data.source in GENERATED:
         return f"{config.data.source} market, seed {config.data.seed}"
     return config.data.symbol

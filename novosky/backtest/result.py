@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -24,6 +25,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
     trades = judged.simulation.trades
     balance = config.account.balance
     return {
+        "interval": config.score.interval,
         **_figures(judged.figures),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / balance - 1.0),
         "final_balance": float(judged.simulation.state[0].balance),
@@ -54,8 +56,8 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
         },
         "ambiguous_trades": {
             "count": int(trades["ambiguous"].sum()),
-            "expectancy_r_pessimistic": judged.figures.expectancy_r,
-            "expectancy_r_optimistic": judged.optimistic.expectancy_r,
+            "expectancy_r_pessimistic": None if judged.readings_r is None else judged.readings_r[0],
+            "expectancy_r_optimistic": None if judged.readings_r is None else judged.readings_r[1],
         },
     }
 
@@ -63,7 +65,8 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
 def _figures(figures: TradeFigures) -> dict[str, Any]:
     named = figures._asdict()
     for name in ("profit_factor_interval", "expectancy_r_interval"):
-        named[name] = None if named[name] is None else list(named[name])
+        bounds = named[name]
+        named[name] = None if bounds is None else [bound if math.isfinite(bound) else None for bound in bounds]
     return named
 
 

@@ -48,10 +48,13 @@ def stationary_indices(n: int, samples: int, block: float, seed: int) -> NDArray
 
 
 def percentile_interval(values: Floats, coverage: float) -> Interval:
-    """The central `coverage` of resampled values; values that do not exist (NaN) are left out."""
+    """The central `coverage` of resampled values, bounds being values that occurred.
+
+    Values that do not exist (NaN) are left out; infinite ones count, so that a bound may be infinite.
+    """
     found = values[~np.isnan(values)]
     if len(found) == 0:
         return Interval(float("nan"), float("nan"))
     tail = (1.0 - coverage) / 2.0
-    low, high = np.quantile(found, [tail, 1.0 - tail])
+    low, high = np.quantile(found, [tail, 1.0 - tail], method="nearest")
     return Interval(float(low), float(high))

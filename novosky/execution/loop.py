@@ -45,7 +45,7 @@ def open_position(state: Any, bar: Bar, contract: Contract, rules: Rules, trade:
     if volume == 0.0:
         return VOLUME_BELOW_MINIMUM
     state.side = side
-    state.entry_bar = bar.index
+    state.entry_bar = bar.number
     state.volume = volume
     state.entry_price = entry
     state.stop = stop
@@ -116,7 +116,7 @@ def watch_bracket(state: Any, bar: Bar, contract: Contract, rules: Rules, trade:
         state.best = best
     if reason != NOT_CLOSED:
         trade.ambiguous = 1 if ambiguous else 0
-        close_position(state, bar.index, price, reason, bar.spread, contract, trade)
+        close_position(state, bar.number, price, reason, bar.spread, contract, trade)
 
 
 @compiled
@@ -149,9 +149,9 @@ def step(state: Any, bar: Bar, intent: Intent, contract: Contract, rules: Rules,
     """
     earlier = OPENED
     roll_calendar(state, bar.day, bar.week, rules.limits_on_balance)
-    if state.side != 0 and bar.index - state.entry_bar >= rules.max_hold_bars:
+    if state.side != 0 and bar.number - state.entry_bar >= rules.max_hold_bars:
         closing = exit_price(state.side, bar.open, bar.spread)
-        close_position(state, bar.index, closing, TIME, bar.spread, contract, trades[state.trades])
+        close_position(state, bar.number, closing, TIME, bar.spread, contract, trades[state.trades])
     if state.pending_side != 0:
         earlier = open_position(state, bar, contract, rules, trades[state.trades])
         state.pending_side = 0

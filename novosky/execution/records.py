@@ -39,9 +39,9 @@ class Rules(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """One closed bar, bid prices; `index` counts from the arrays' first bar."""
+    """One closed bar, bid prices; `number` counts from the arrays' first bar."""
 
-    index: int
+    number: int
     open: float
     high: float
     low: float

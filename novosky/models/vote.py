@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from novosky.config.schema.learning import PredictionConfig
 from novosky.errors import NovoskyError
+from novosky.execution.codes import LOW_CONFIDENCE, LOW_PROBABILITY_GAP, NO_VOTE, OPENED
 from novosky.market.bars import Floats
 from novosky.models.classes import BUY, HOLD, SELL, Flags
 
 LONG, NONE, SHORT = 1, 0, -1
-
-PASSED, NO_VOTE, LOW_CONFIDENCE, SMALL_GAP = 0, 1, 2, 3
-VERDICTS = ("passed", "no vote", "confidence too low", "probability gap too small")
 
 Sides = NDArray[np.int8]
 
@@ -32,17 +30,17 @@ class Opinion(NamedTuple):
 
 
 class Votes(NamedTuple):
-    """An opinion with the verdict of the thresholds on it; `VERDICTS` names the codes."""
+    """An opinion with the thresholds' verdict on it, a code of `execution.codes`."""
 
     side: Sides
     confidence: Floats
     gap: Floats
-    verdict: NDArray[np.int8]
+    verdict: NDArray[np.int16]
 
     @property
     def passed(self) -> Flags:
         """Rows that may trade."""
-        passed: Flags = self.verdict == PASSED
+        passed: Flags = self.verdict == OPENED
         return passed
 
 
@@ -97,8 +95,8 @@ def judge(opinion: Opinion, settings: PredictionConfig, threshold: float | Float
     """
     side, confidence, gap = opinion
     sure = confidence > threshold if settings.rule == "quantile" else confidence >= settings.confidence_threshold
-    verdict = np.full(len(side), PASSED, dtype=np.int8)
-    verdict[gap < settings.min_probability_diff] = SMALL_GAP
+    verdict = np.full(len(side), OPENED, dtype=np.int16)
+    verdict[gap < settings.min_probability_diff] = LOW_PROBABILITY_GAP
     verdict[~sure] = LOW_CONFIDENCE
     verdict[side == NONE] = NO_VOTE
     return Votes(side, confidence, gap, verdict)

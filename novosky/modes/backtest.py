@@ -138,7 +138,7 @@ def _result(
 def show_result(result: dict[str, Any], run_dir: Path) -> None:
     """The short table on the screen."""
     judged, window = result["judged"], result["window"]
-    looks = result["volatile"]["looks"]
+    looks, reference = result["volatile"]["looks"], judged["reference"]
     rows = [
         (
             "window",
@@ -155,7 +155,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
         ("score", _score(judged["score"])),
         (
             "reference",
-            f"{_score(judged['reference'])} at {judged['reference']['risk_pct']:g} % risk: {judged['reference']['band']}",
+            f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}",
         ),
         ("costs", f"spread {judged['costs']['spread']:.2f}, commission {judged['costs']['commission']:.2f}"),
         ("not modelled", ", ".join(judged["costs"]["not_modelled"])),
@@ -173,11 +173,14 @@ def _pct(fraction: float | None) -> str:
     return "none" if fraction is None else f"{100 * fraction:.1f} %"
 
 
-def _with_interval(value: float | None, interval: list[float] | None, form: str, unit: str = "") -> str:
+def _with_interval(value: float | None, interval: list[float | None] | None, form: str, unit: str = "") -> str:
     if value is None:
         return "none"
     shown = format(value, form) + unit
-    return shown if interval is None else f"{shown}   ({interval[0]:{form}} .. {interval[1]:{form}})"
+    if interval is None:
+        return shown
+    low, high = ("no bound" if bound is None else format(bound, form) for bound in interval)
+    return f"{shown}   ({low} .. {high})"
 
 
 def _score(block: dict[str, Any]) -> str:

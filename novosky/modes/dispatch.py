@@ -10,27 +10,27 @@ from novosky.modes.outcome import ModeResult
 
 
 def _run(config: Config, run_dir: Path) -> ModeResult:
-    from novosky.modes import run
+    from novosky.modes.run import run
 
-    return run.run(config, run_dir)
+    return run(config, run_dir)
 
 
 def _data(config: Config, run_dir: Path) -> ModeResult:
-    from novosky.modes import data
+    from novosky.modes.data import run
 
-    return data.run(config, run_dir)
+    return run(config, run_dir)
 
 
 def _train(config: Config, run_dir: Path) -> ModeResult:
-    from novosky.modes import train
+    from novosky.modes.train import run
 
-    return train.run(config, run_dir)
+    return run(config, run_dir)
 
 
 def _backtest(config: Config, run_dir: Path) -> ModeResult:
-    from novosky.modes import backtest
+    from novosky.modes.backtest import run
 
-    return backtest.run(config, run_dir)
+    return run(config, run_dir)
 
 
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {

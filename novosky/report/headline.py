@@ -56,11 +56,11 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     cards = [
         ("Trades", number(judged["trades"], 0), f"in {number(result['window']['days'], 0)} days"),
         ("Win rate", number(won, 1, unit="%"), f"of {trades}"),
-        ("Profit factor", number(judged["profit_factor"]), _bounds(judged["profit_factor_interval"], 2)),
+        ("Profit factor", number(judged["profit_factor"]), _bounds(judged["profit_factor_interval"], judged["interval"], 2)),
         (
             "Expectancy",
             number(judged["expectancy_r"], 3, sign=True, unit="R"),
-            _bounds(judged["expectancy_r_interval"], 3, sign=True),
+            _bounds(judged["expectancy_r_interval"], judged["interval"], 3, sign=True),
         ),
         ("Return", number(judged["return_pct"], 2, sign=True, unit="%"), net),
         ("Max drawdown", number(judged["max_drawdown_pct"], 2, unit="%"), "of equity, marked to market"),
@@ -87,9 +87,9 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     return element("div", *(_card(*card) for card in cards), cls="cards")
 
 
-def _bounds(bounds: list[float] | None, decimals: int, *, sign: bool = False) -> str:
+def _bounds(bounds: list[float] | None, coverage: float, decimals: int, *, sign: bool = False) -> str:
     text = interval(bounds, decimals, sign=sign)
-    return "no interval" if text == MISSING else f"interval {text}"
+    return "no interval" if text == MISSING else f"{100 * coverage:.3g}\u00a0% interval {text}"
 
 
 def _card(label: str, value: str, beside: str) -> Html:

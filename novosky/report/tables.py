@@ -32,7 +32,7 @@ def costs(data: ReportData) -> Html:
             number(twice["expectancy_r_pessimistic"], 3, sign=True, unit="R"),
         ),
         (
-            "expectancy of the run done again with the target first",
+            "expectancy of the same trades with the target first",
             number(twice["expectancy_r_optimistic"], 3, sign=True, unit="R"),
         ),
     ]

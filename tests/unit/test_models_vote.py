@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from novosky.errors import NovoskyError
-from novosky.models import vote as module
+from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, VERDICT_NAMES
 from novosky.models.vote import Opinion, judge, learned_threshold, vote
 from support.signal_rows import prediction
 
@@ -59,18 +59,18 @@ def test_verdicts_name_the_first_reason() -> None:
         np.array([0, 1, -1, 1, 1], np.int8), np.array([0, 0.5, 0.6, 0.7, 0.8]), np.array([0, 0.0, 0.05, 0.05, 0.2])
     )
     by_quantile = judge(opinion, prediction(min_probability_diff=0.1), 0.6)
-    assert [module.VERDICTS[code] for code in by_quantile.verdict] == [
-        "no vote",
-        "confidence too low",
-        "confidence too low",  # the quantile must be exceeded
-        "probability gap too small",
-        "passed",
+    assert [VERDICT_NAMES[code] for code in by_quantile.verdict] == [
+        "no_vote",
+        "low_confidence",
+        "low_confidence",  # the quantile must be exceeded
+        "low_probability_gap",
+        "opened",
     ]
     assert by_quantile.passed.tolist() == [False, False, False, False, True]
     absolute = judge(opinion, prediction(rule="original", confidence_threshold=0.6), np.inf)
     assert absolute.verdict.tolist() == [
-        module.NO_VOTE,
-        module.LOW_CONFIDENCE,
+        NO_VOTE,
+        LOW_CONFIDENCE,
         0,
         0,
         0,

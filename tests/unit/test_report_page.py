@@ -71,6 +71,7 @@ def changed(of: ReportData, **parts: Any) -> ReportData:
 
 # How each figure of `judged` is written: decimals, and 100 where a fraction is shown in per cent.
 WRITTEN = {
+    "interval": (0, 100),
     "trades": (0, 1),
     "win_rate": (1, 100),
     "profit_factor": (2, 1),
