@@ -1,0 +1,66 @@
+"""Judging a window: both readings of ambiguous bars, the reference score, the decision chain's inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from novosky.backtest.judge import Market, judge
+from novosky.config.schema.trading import ScoreConfig
+from novosky.evaluation.windows import Window
+from novosky.execution.codes import NO_VOTE, OPENED
+from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from support.candles import CONTRACT, RULES
+
+FLAT = (100.0, 101.0, 99.0, 100.0)
+WIN = (100.0, 121.0, 99.0, 100.0)  # a BUY opened here reaches its target, 20 away
+LOSS = (100.0, 101.0, 89.0, 100.0)  # and here its stop, 10 away
+BOTH = (100.0, 121.0, 89.0, 100.0)
+
+
+def judged(
+    candles: list[tuple[float, float, float, float]],
+    decisions: list[int],
+    contract: Contract = CONTRACT,
+    rules: Rules = RULES,
+    scoring: ScoreConfig | None = None,
+):
+    n = len(candles)
+    columns = (np.ascontiguousarray(column) for column in np.array(candles).T)
+    zeros = np.zeros(n, np.int64)
+    arrays = BarArrays(*columns, np.zeros(n), np.full(n, 10.0), zeros, zeros)
+    side = np.zeros(n, np.int8)
+    side[decisions] = 1
+    intents = Intents(side, np.where(side != 0, OPENED, NO_VOTE).astype(np.int16), np.zeros(n), np.ones(n))
+    market = Market(np.arange(n, dtype=np.int64) * 900_000, arrays, 365)
+    scoring = scoring or ScoreConfig(min_trades=1, bootstrap_samples=100)
+    return judge(market, intents, contract, rules, 1000.0, Window("sweep", 0, n), scoring, seed=1)
+
+
+def test_both_readings_of_an_ambiguous_bar() -> None:
+    result = judged([FLAT, BOTH, WIN, LOSS, FLAT], [0, 1, 2])
+    # Stop first: -1, +2, -1; target first: +2, +2, -1.
+    assert result.readings_r == pytest.approx((0.0, 1.0))
+    other = judged([FLAT, BOTH, WIN, LOSS, FLAT], [0, 1, 2], rules=RULES._replace(optimistic=True))
+    assert other.readings_r == pytest.approx((0.0, 1.0))
+    assert judged([FLAT, FLAT], []).readings_r is None
+
+
+def test_reference_score_is_that_of_the_same_trades_at_one_percent() -> None:
+    # At 1 % of 1,000,000 without steps: +2 %, then -1 %: win rate 1/2, profit factor 20000 / 10200, drawdown 1 %.
+    result = judged([FLAT, WIN, LOSS, FLAT], [0, 1], rules=RULES._replace(risk_pct=3.0))
+    assert result.reference.value == pytest.approx(0.5 * (20_000 / 10_200) / np.sqrt(0.01), rel=1e-4)
+    assert result.reference_drawdown == pytest.approx(0.01, rel=1e-4)
+
+
+def test_reference_score_does_not_know_how_large_the_trades_were() -> None:
+    careful = judged([FLAT, WIN, LOSS, WIN, FLAT], [0, 1, 2], rules=RULES._replace(risk_pct=0.5))
+    bold = judged([FLAT, WIN, LOSS, WIN, FLAT], [0, 1, 2], rules=RULES._replace(risk_pct=5.0))
+    assert careful.reference == bold.reference
+    assert careful.score != bold.score
+
+
+def test_a_trade_that_the_volume_step_refused_is_not_in_the_reference() -> None:
+    result = judged([FLAT, WIN, FLAT], [0], contract=CONTRACT._replace(volume_min=5.0))
+    assert result.figures.trades == 0
+    assert result.reference.note == "too few trades: 0, fewer than 1"
