@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from campaigns import markets
 
-CAMPAIGNS = {"random_walks": markets.random_walks, "planted": markets.planted}
+CAMPAIGNS = {
+    "random_walks": markets.random_walks,
+    **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
+}
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
         "reference": {
             "risk_pct": config.score.reference_risk_pct,
             "max_drawdown_pct": 100.0 * judged.reference_drawdown,
-            "band": band(judged.reference.value),
+            "band": band(judged.reference.value) if judged.reference.value > 0 else "no band",
             **_score(judged.reference),
         },
         "buy_and_hold": {

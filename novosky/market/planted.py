@@ -1,14 +1,15 @@
-"""The edge that is planted into a generated market: a drift that hour and trend predict together, neither alone.
+"""The edge that is planted into a generated market: a drift that session and trend predict together, neither alone.
 
 The drift of bar t is mu[t] = k * sigma[t] * d[t], with
-    d[t] = side(UTC hour of bar t's open) * sign(close[t-1] - EMA50[t-1]),
-    side = +1 (the trend goes on) from 13:00 to 18:00, -1 (it turns) from 01:00 to 06:00, 0 else.
-All of it is known when bar t opens. As many hours continue as turn, so that neither the hour nor the distance from
-the average says anything about direction alone.
+    d[t] = weight(session of bar t's open) * sign(close[t-1] - EMA200[t-1]),
+    weight = +1 while New York is open (the trend goes on), -share / (1 - share) else (it turns),
+    share  = New York's share of the week's bars, 45 of 168 hours.
+All of it is known when bar t opens. The weights balance, so that neither the session nor the distance from the
+average says anything about direction alone.
 
 A cost-free oracle that holds mu/sigma^2 of its capital earns (mu/sigma)^2 per bar with a variance of (mu/sigma)^2,
-hence an annual Sharpe ratio of sqrt(mean((mu/sigma)^2) * bars_per_year) = k * sqrt(share * bars_per_year), with
-`share` the share of bars where d is not 0. `drift_strength` solves that for k.
+hence an annual Sharpe ratio of sqrt(mean((mu/sigma)^2) * bars_per_year) = k * sqrt(mean(weight^2) * bars_per_year).
+`drift_strength` solves that for k.
 """
 
 from __future__ import annotations
@@ -16,44 +17,52 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from novosky.errors import ConfigError
 from novosky.market.bars import Bars, Floats, Ints
 from novosky.market.indicators import ema
+from novosky.market.sessions import SESSIONS, session_flags
 from novosky.market.volatility import bars_per_year
 
-EMA_PERIOD = 50
-HOUR_SIDE = np.zeros(24, dtype=np.int8)
-HOUR_SIDE[13:18] = 1
-HOUR_SIDE[1:6] = -1
+EMA_PERIOD = 200
+WEEK_MS = 7 * 86_400_000
 
 
-def hour_side(time_ms: Ints) -> NDArray[np.int8]:
-    """+1 where the trend goes on, -1 where it turns, 0 where nothing is planted, by the bar's open time."""
-    return HOUR_SIDE[time_ms // 3_600_000 % 24]
+def session_weight(time_ms: Ints, timeframe_minutes: int) -> Floats:
+    """+1 where the trend goes on, below 0 where it turns, by the bar's open time, shape (n,); mean 0 over a week."""
+    share = float(np.mean(_new_york(_one_week(timeframe_minutes))))
+    return np.where(_new_york(time_ms), 1.0, -share / (1.0 - share))
 
 
 def drift_strength(oracle_sharpe: float, timeframe_minutes: int) -> float:
     """k, the drift per bar in standard deviations, that gives the oracle this annual Sharpe ratio."""
     if oracle_sharpe == 0:
         return 0.0
-    day = np.arange(0, 86_400_000, timeframe_minutes * 60_000, dtype=np.int64)
-    share = np.count_nonzero(hour_side(day)) / len(day)
-    if share == 0:
+    week = session_weight(_one_week(timeframe_minutes), timeframe_minutes)
+    mean_square = float(np.mean(week**2))
+    if mean_square == 0:
         raise ConfigError(
-            f"data.oracle_sharpe={oracle_sharpe:g} needs bars within the day: the planted edge lives in hours of the "
-            "day; set data.timeframe to H4 or finer, or data=random_walk"
+            f"data.oracle_sharpe={oracle_sharpe:g} needs bars within the day: the planted edge lives in New York's "
+            "hours; set data.timeframe to H4 or finer, or data=random_walk"
         )
-    return oracle_sharpe / math.sqrt(share * bars_per_year(timeframe_minutes))
+    return oracle_sharpe / math.sqrt(mean_square * bars_per_year(timeframe_minutes))
 
 
-def planted_direction(bars: Bars) -> NDArray[np.int8]:
-    """d of every bar, shape (n_bars,): the sign of the drift planted into it, known at the close before."""
+def planted_weight(bars: Bars) -> Floats:
+    """d of every bar, shape (n_bars,): the drift planted into it in units of k * sigma, known at the close before."""
     trend = np.sign(np.nan_to_num(bars.close - ema(bars.close, EMA_PERIOD)))
-    direction = np.zeros(len(bars), dtype=np.int8)
-    direction[1:] = hour_side(bars.time_ms)[1:] * trend[:-1]
-    return direction
+    weight = np.zeros(len(bars))
+    weight[1:] = session_weight(bars.time_ms, bars.timeframe_minutes)[1:] * trend[:-1]
+    return weight
+
+
+def _new_york(time_ms: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return np.asarray(session_flags(time_ms)[:, SESSIONS.index("new_york")])
+
+
+def _one_week(timeframe_minutes: int) -> Ints:
+    """Opens of a week of bars; New York is open as long in any other."""
+    return np.arange(0, WEEK_MS, timeframe_minutes * 60_000, dtype=np.int64)
 
 
 def oracle_returns(log_return: Floats, sigma: Floats, drift: Floats) -> Floats:

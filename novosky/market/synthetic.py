@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
-from numpy.typing import NDArray
 
 from novosky.config.schema.market import DataConfig
 from novosky.errors import ConfigError, DataError
@@ -23,13 +22,13 @@ from novosky.execution.compiled import compiled
 from novosky.market.bars import Bars, Floats, Ints
 from novosky.market.calendar import Calendar
 from novosky.market.indicators import average_step
-from novosky.market.planted import EMA_PERIOD, drift_strength, hour_side, oracle_returns
+from novosky.market.planted import EMA_PERIOD, drift_strength, oracle_returns, session_weight
 from novosky.market.schedule import synthetic_calendar
 from novosky.market.timeframes import timeframe_minutes
 from novosky.market.volatility import EVENT_LOG_JUMP, bars_per_year, clock_factor, clustered_volatility, event_jump
 
 GENERATOR_VERSION = 1  # part of a snapshot's key: raise it when the same settings give other bars
-START_PRICE = 40_000.0
+START_PRICE = 80_000.0
 SUBSTEPS = 15
 CHUNK_BARS = 65_536
 SPREAD_SHARE_OF_PRICE = 0.0002
@@ -78,7 +77,7 @@ def generate(data: DataConfig) -> Generated:
     sigma = clustered_volatility(n_bars, minutes, streams["volatility"]) * pattern
 
     strength = drift_strength(oracle_sharpe, minutes)
-    prices, direction = _walk(sigma, hour_side(time_ms), strength, data.point, streams)
+    prices, direction = _walk(sigma, session_weight(time_ms, minutes), strength, data.point, streams)
     bars = Bars(
         data.symbol,
         minutes,
@@ -123,14 +122,14 @@ def _pattern(time_ms: Ints, minutes: int, calendar: Calendar) -> Floats:
 @compiled
 def _walk_range(
     sigma: Floats,
-    side: NDArray[np.int8],
+    weight: Floats,
     strength: float,
     point: float,
     normals: Floats,
     uniforms: Floats,
     state: Floats,
     prices: Floats,
-    direction: NDArray[np.int8],
+    direction: Floats,
 ) -> None:
     """Bars of one chunk into `prices` (4, n), whole points; `state` is [log price, last close, average, closes seen].
 
@@ -139,7 +138,7 @@ def _walk_range(
     steps = normals.shape[1]
     for i in range(len(sigma)):
         trend = np.sign(state[1] - state[2]) if state[3] >= EMA_PERIOD else 0.0
-        direction[i] = np.int8(side[i] * trend)
+        direction[i] = weight[i] * trend
         variance = sigma[i] * sigma[i] / steps
         drift = strength * sigma[i] * direction[i] / steps - 0.5 * variance
         x = state[0]
@@ -161,11 +160,11 @@ def _walk_range(
 
 
 def _walk(
-    sigma: Floats, side: NDArray[np.int8], strength: float, point: float, streams: dict[str, Generator]
-) -> tuple[list[Floats], NDArray[np.int8]]:
+    sigma: Floats, weight: Floats, strength: float, point: float, streams: dict[str, Generator]
+) -> tuple[list[Floats], Floats]:
     """Open, high, low, close in price units, and the planted direction; draws in chunks to keep memory flat."""
     n_bars = len(sigma)
-    points, direction = np.empty((4, n_bars)), np.zeros(n_bars, dtype=np.int8)
+    points, direction = np.empty((4, n_bars)), np.zeros(n_bars)
     state = np.array([math.log(START_PRICE), 0.0, 0.0, 0.0])
     for begin in range(0, n_bars, CHUNK_BARS):
         part = slice(begin, min(begin + CHUNK_BARS, n_bars))
@@ -173,7 +172,7 @@ def _walk(
         normals = streams["path"].standard_normal((count, SUBSTEPS))
         uniforms = streams["extremes"].random((count, SUBSTEPS, 2))
         _walk_range(
-            sigma[part], side[part], strength, point, normals, uniforms, state, points[:, part], direction[part]
+            sigma[part], weight[part], strength, point, normals, uniforms, state, points[:, part], direction[part]
         )
     worn_out = np.flatnonzero(points[2] < 1000)
     if len(worn_out):

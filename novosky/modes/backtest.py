@@ -159,7 +159,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
         ),
         ("costs", f"spread {judged['costs']['spread']:.2f}, commission {judged['costs']['commission']:.2f}"),
         ("not modelled", ", ".join(judged["costs"]["not_modelled"])),
-        ("ambiguous bars", f"{judged['ambiguous_trades']['count']} trades"),
+        ("ambiguous bars", f"{judged['ambiguous_trades']['count']} of the trades"),
         ("why no trade", ", ".join(f"{name} {count}" for name, count in judged["why_no_trade"].items())),
     ]
     say(result["summary"])

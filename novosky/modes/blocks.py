@@ -68,7 +68,10 @@ def signal_block(model: SignalModel, manifest_hash: str) -> dict[str, Any]:
 
 
 def _voter(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """One voter's out-of-fold skill; the bounds are one-sided each."""
+    """One voter's out-of-fold skill; the bounds are one-sided each.
+
+    Direction is apart: to foresee that nothing will happen betters the log-loss of three classes, but earns nothing.
+    """
     classes = facts["classes"]
     return {
         "name": facts["name"],
@@ -78,6 +81,8 @@ def _voter(facts: Mapping[str, Any]) -> dict[str, Any]:
         "base_rate_log_loss": classes["base_log_loss"],
         "difference": classes["difference"],
         "difference_bounds": [classes["low"], classes["high"]],
+        "direction_difference": facts["direction"]["difference"],
+        "direction_bounds": [facts["direction"]["low"], facts["direction"]["high"]],
         "brier": facts["brier"],
         "accuracy": facts["accuracy"],
     }

@@ -59,12 +59,14 @@ def show_training(result: dict[str, Any], config: Config) -> None:
     ]
     for voter in signal["voters"]:
         low, high = voter["difference_bounds"]
+        down, up = voter["direction_bounds"]
         fate = "votes" if voter["kept"] else "no skill" if signal["no_skill_found"] else "dropped"
         rows.append(
             (
                 voter["name"],
                 f"log-loss {voter['log_loss']:.4f}, base rate {voter['base_rate_log_loss']:.4f}, difference "
-                f"{voter['difference']:+.4f} ({low:+.4f} .. {high:+.4f}): {fate}",
+                f"{voter['difference']:+.4f} ({low:+.4f} .. {high:+.4f}); BUY against SELL "
+                f"{voter['direction_difference']:+.4f} ({down:+.4f} .. {up:+.4f}): {fate}",
             )
         )
     show_table("signal stage, out of fold", rows)

@@ -56,7 +56,11 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     cards = [
         ("Trades", number(judged["trades"], 0), f"in {number(result['window']['days'], 0)} days"),
         ("Win rate", number(won, 1, unit="%"), f"of {trades}"),
-        ("Profit factor", number(judged["profit_factor"]), _bounds(judged["profit_factor_interval"], judged["interval"], 2)),
+        (
+            "Profit factor",
+            number(judged["profit_factor"]),
+            _bounds(judged["profit_factor_interval"], judged["interval"], 2),
+        ),
         (
             "Expectancy",
             number(judged["expectancy_r"], 3, sign=True, unit="R"),

@@ -133,6 +133,8 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
                         "base_rate_log_loss": 1.0752,
                         "difference": -0.0021 + 0.004 * k,
                         "difference_bounds": [-0.0052 + 0.004 * k, 0.0011 + 0.004 * k],
+                        "direction_difference": -0.0007 + 0.001 * k,
+                        "direction_bounds": [-0.0015 + 0.001 * k, 0.0002 + 0.001 * k],
                         "brier": 0.6471 + 0.001 * k,
                         "accuracy": 0.4123 - 0.01 * k,
                     }

@@ -10,7 +10,7 @@ import pytest
 from novosky.errors import ConfigError, DataError
 from novosky.market.bars import Bars, Floats
 from novosky.market.indicators import atr, ema
-from novosky.market.planted import HOUR_SIDE, drift_strength, hour_side, oracle_returns, planted_direction
+from novosky.market.planted import drift_strength, oracle_returns, planted_weight, session_weight
 from novosky.market.synthetic import Generated, generate
 from novosky.market.timeframes import timeframe_minutes
 from novosky.market.volatility import clock_factor
@@ -108,50 +108,52 @@ def test_volatility_clusters_and_has_fat_tails(walk: Generated) -> None:
 def test_opens_are_the_closes_before_and_prices_are_whole_points(walk: Generated) -> None:
     bars = walk.bars
     assert np.array_equal(bars.open[1:], bars.close[:-1])
-    assert bars.open[0] == 40_000.0
+    assert bars.open[0] == 80_000.0
     assert np.array_equal(np.round(bars.close, 2), bars.close)
     assert np.all(bars.low <= np.minimum(bars.open, bars.close))
     assert np.all(bars.high >= np.maximum(bars.open, bars.close))
 
 
-def test_direction_is_known_from_bars_alone(planted: Generated) -> None:
-    assert np.array_equal(np.sign(planted.drift).astype(np.int8), planted_direction(planted.bars))
+def test_drift_is_known_from_bars_alone(planted: Generated) -> None:
+    strength = drift_strength(8.0, 15)
+    np.testing.assert_allclose(planted.drift, strength * planted.sigma * planted_weight(planted.bars), rtol=1e-12)
 
 
-def test_direction_by_hand() -> None:
-    bars = generate(generated("planted", bars=1000)).bars
-    average = ema(bars.close, 50)
-    for t in (60, 200, 411, 777):
-        hour = bars.time_ms[t] // 3_600_000 % 24
-        side = 1 if 13 <= hour < 18 else -1 if 1 <= hour < 6 else 0
+def test_weight_by_hand() -> None:
+    bars = generate(generated("planted", bars=1000)).bars  # from Monday 2024-01-01, New York at UTC-5
+    average = ema(bars.close, 200)
+    for t in (211, 250, 411, 777, 900):
+        hour, weekday = bars.time_ms[t] // 3_600_000 % 24, (bars.time_ms[t] // 86_400_000 + 3) % 7
+        weight = 1.0 if weekday < 5 and 13 <= hour < 22 else -45 / 123
         above = 1 if bars.close[t - 1] > average[t - 1] else -1
-        assert planted_direction(bars)[t] == side * above
-    assert not planted_direction(bars)[:50].any()
+        assert planted_weight(bars)[t] == pytest.approx(weight * above)
+    assert not planted_weight(bars)[:200].any()
 
 
-def test_neither_hour_nor_trend_predicts_alone_but_both_do(planted: Generated) -> None:
+def test_neither_session_nor_trend_predicts_alone_but_both_do(planted: Generated) -> None:
     bars = planted.bars
-    change = (np.log(bars.close / bars.open) / planted.sigma)[60:]
-    trend = np.sign(bars.close - ema(bars.close, 50))[59:-1]
-    side = hour_side(bars.time_ms)[60:]
-    assert HOUR_SIDE.sum() == 0
+    change = (np.log(bars.close / bars.open) / planted.sigma)[210:]
+    trend = np.sign(bars.close - ema(bars.close, 200))[209:-1]
+    weight = session_weight(bars.time_ms, 15)[210:]
+    assert abs(weight[: 672 * 50].mean()) < 1e-12
     assert abs(t_value(change * trend)) < 3.5
-    assert abs(t_value(change * side)) < 3.5
+    assert abs(t_value(change * weight)) < 3.5
     for hour in range(24):
-        assert abs(t_value(change[bars.time_ms[60:] // 3_600_000 % 24 == hour])) < 4
-    # 0.066 sigma a bar over 125,000 bars: a t value of 23.
-    assert t_value((change * trend * side)[side != 0]) > 15
+        assert abs(t_value(change[bars.time_ms[210:] // 3_600_000 % 24 == hour])) < 4
+    # 0.0707 sigma a bar while New York is open, 80,000 bars: a t value of 20.
+    assert t_value((change * trend)[weight > 0]) > 15
+    assert t_value((change * trend)[weight < 0]) < -8
 
 
-def test_labels_of_sixteen_bars_carry_the_edge_but_not_the_marginals(planted: Generated) -> None:
+def test_sixteen_bars_carry_the_edge_but_not_the_marginals(planted: Generated) -> None:
     bars, ahead = planted.bars, 16
-    begin = np.arange(60, len(bars) - ahead, ahead)
+    begin = np.arange(210, len(bars) - ahead, ahead)
     change = np.log(bars.open[begin + ahead] / bars.open[begin]) / planted.sigma[begin]
-    trend = np.sign(bars.close - ema(bars.close, 50))[begin - 1]
-    side = hour_side(bars.time_ms)[begin]
+    trend = np.sign(bars.close - ema(bars.close, 200))[begin - 1]
+    weight = session_weight(bars.time_ms, 15)[begin]
     assert abs(t_value(change * trend)) < 3.5
-    assert abs(t_value(change * side)) < 3.5
-    assert t_value((change * trend * side)[side != 0]) > 4
+    assert abs(t_value(change * weight)) < 3.5
+    assert t_value(change * trend * weight) > 4
 
 
 @pytest.mark.parametrize("oracle_sharpe", [3.0, 8.0])
@@ -160,14 +162,16 @@ def test_oracle_earns_its_sharpe_ratio(oracle_sharpe: float) -> None:
     facts = made.facts()
     assert facts["oracle_sharpe_expected"] == pytest.approx(oracle_sharpe, rel=0.002)
     assert abs(facts["oracle_sharpe_realised"] - oracle_sharpe) < 3.5 / math.sqrt(YEARS)
-    assert facts["share_of_bars_with_drift"] == pytest.approx(10 / 24, abs=0.001)
+    assert facts["share_of_bars_with_drift"] == pytest.approx(1.0, abs=0.001)
     profit = oracle_returns(np.log(made.bars.close / made.bars.open), made.sigma, made.drift)
     assert facts["oracle_sharpe_realised"] == np.mean(profit) / np.std(profit) * math.sqrt(35_040)
 
 
-@pytest.mark.parametrize(("minutes", "share"), [(1, 10 / 24), (15, 10 / 24), (60, 10 / 24), (240, 2 / 6)])
-def test_drift_strength(minutes: int, share: float) -> None:
-    assert drift_strength(5.0, minutes) == pytest.approx(5.0 / math.sqrt(share * 525_600 / minutes))
+@pytest.mark.parametrize("minutes", [1, 15, 60])
+def test_drift_strength(minutes: int) -> None:
+    share = 45 / 168  # nine hours on five days
+    mean_square = share + (1 - share) * (share / (1 - share)) ** 2
+    assert drift_strength(5.0, minutes) == pytest.approx(5.0 / math.sqrt(mean_square * 525_600 / minutes))
     assert drift_strength(0.0, minutes) == 0.0
 
 

@@ -126,6 +126,7 @@ def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData,
     for voter in result["models"]["signal"]["voters"]:
         here = result["voters_on_window"][voter["name"]]
         shown = [voter["log_loss"], voter["base_rate_log_loss"], voter["brier"], *voter["difference_bounds"]]
+        shown += [voter["direction_difference"], *voter["direction_bounds"]]
         for value in [*shown, here["log_loss"], here["base_rate_log_loss"], here["brier"]]:
             assert f"{abs(value):.4f}" in page.text
     for part in ("settings", "fingerprints", "data", "window", "volatile"):
