@@ -78,7 +78,7 @@ def voters(result: Mapping[str, Any]) -> Html:
                 number(voter["base_rate_log_loss"], 4),
                 number(voter["difference"], 4, sign=True),
                 interval(voter["difference_bounds"], 4, sign=True),
-                f"{number(voter['direction_difference'], 4, sign=True)} ({interval(voter['direction_bounds'], 4, sign=True)})",
+                _with_bounds(voter["direction_difference"], voter["direction_bounds"]),
                 number(voter["brier"], 4),
                 number(100.0 * voter["accuracy"], 1, unit="%"),
                 number(here.get("log_loss"), 4),
@@ -87,6 +87,10 @@ def voters(result: Mapping[str, Any]) -> Html:
             )
         )
     return table(header, rows, numeric_from=2)
+
+
+def _with_bounds(value: float, bounds: list[float]) -> str:
+    return f"{number(value, 4, sign=True)} ({interval(bounds, 4, sign=True)})"
 
 
 def voter_state(result: Mapping[str, Any], voter: Mapping[str, Any]) -> str:
