@@ -58,9 +58,10 @@ class Row:
 def random_walks(seeds: int | None) -> str:
     """20 driftless markets: at zero cost the mean must be about 0, or something leaks."""
     rows = [
-        _judge(("data=random_walk", f"data.seed={seed}", "data.bars=50000")) for seed in range(1, (seeds or 20) + 1)
+        judge_market(("data=random_walk", f"data.seed={seed}", "data.bars=50000"))
+        for seed in range(1, (seeds or 20) + 1)
     ]
-    lines = _table("random walks", rows)
+    lines = market_table("random walks", rows)
     for name, choose in (("zero cost", lambda row: row.free), ("with costs", lambda row: row.paid)):
         means = [choose(row).judged.figures.expectancy_r or 0.0 for row in rows]
         above = sum(_low(choose(row)) > 0 for row in rows)
@@ -75,10 +76,10 @@ def random_walks(seeds: int | None) -> str:
 def planted(sharpe: int, seeds: int | None) -> str:
     """10 markets with an edge whose cost-free oracle has an annual Sharpe ratio of `sharpe`."""
     rows = [
-        _judge(("data=planted", f"data.oracle_sharpe={sharpe}", f"data.seed={seed}", "data.bars=300000"))
+        judge_market(("data=planted", f"data.oracle_sharpe={sharpe}", f"data.seed={seed}", "data.bars=300000"))
         for seed in range(1, (seeds or 10) + 1)
     ]
-    lines = _table(f"planted edge, oracle Sharpe {sharpe}", rows)
+    lines = market_table(f"planted edge, oracle Sharpe {sharpe}", rows)
     for name, choose in (("zero cost", lambda row: row.free), ("with costs", lambda row: row.paid)):
         above = sum(_low(choose(row)) > 0 for row in rows)
         mean = np.mean([choose(row).judged.figures.expectancy_r or 0.0 for row in rows])
@@ -86,7 +87,7 @@ def planted(sharpe: int, seeds: int | None) -> str:
     return _show(lines)
 
 
-def _judge(overrides: Sequence[str]) -> Row:
+def judge_market(overrides: Sequence[str]) -> Row:
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         paths = (f"paths.data={scratch}/data", f"paths.train={scratch}/train", f"paths.looks={scratch}/looks.jsonl")
@@ -121,7 +122,7 @@ def _line(row: Row) -> str:
     return " | ".join([*cells, "none" if row.no_skill else "found", f"{row.seconds:.0f}"])
 
 
-def _table(title: str, rows: Sequence[Row]) -> list[str]:
+def market_table(title: str, rows: Sequence[Row]) -> list[str]:
     judged = ("trades", "expectancy R", "95 % interval")
     columns = ["seed", *(f"{name}, free" for name in judged), *(f"{name}, costs" for name in judged), "skill", "s"]
     return [

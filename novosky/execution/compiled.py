@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +18,8 @@ from typing import Any, TypeVar
 import numba
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+KEEP_SECONDS = 30 * 86_400  # machine code of source that has not been compiled for so long is removed
 
 
 def _source_hash(package: Path) -> str:
@@ -27,8 +31,12 @@ def _source_hash(package: Path) -> str:
 
 
 def _cache_folder() -> Path:
-    base = os.environ.get("NUMBA_CACHE_DIR") or Path.home() / ".cache" / "novosky"
-    return Path(base) / f"kernels-{_source_hash(Path(__file__).resolve().parents[1])}"
+    base = Path(os.environ.get("NUMBA_CACHE_DIR") or Path.home() / ".cache" / "novosky")
+    folder = base / f"kernels-{_source_hash(Path(__file__).resolve().parents[1])}"
+    for old in base.glob("kernels-*"):
+        if old != folder and time.time() - old.stat().st_mtime > KEEP_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
 
 
 numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]  # set at run time by numba

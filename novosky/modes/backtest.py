@@ -30,7 +30,7 @@ from novosky.modes.blocks import (
     windows_block,
 )
 from novosky.modes.outcome import ModeResult
-from novosky.modes.screen import say, show_table
+from novosky.modes.result_table import show_result
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
@@ -133,55 +133,3 @@ def _result(
         "warnings": warnings,
         "volatile": volatile_block(started, looks=looks),
     }
-
-
-def show_result(result: dict[str, Any], run_dir: Path) -> None:
-    """The short table on the screen."""
-    judged, window = result["judged"], result["window"]
-    looks, reference = result["volatile"]["looks"], judged["reference"]
-    rows = [
-        (
-            "window",
-            f"{window['name']}: {window['bars']} bars, {window['days']} days, {window['from']} .. {window['to']}",
-        ),
-        ("looks", f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included"),
-        ("trades", str(judged["trades"])),
-        ("win rate", _pct(judged["win_rate"])),
-        ("profit factor", _with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
-        ("expectancy", _with_interval(judged["expectancy_r"], judged["expectancy_r_interval"], "+.3f", " R a trade")),
-        ("return", f"{judged['return_pct']:+.2f} %   buy and hold {judged['buy_and_hold']['return_pct']:+.2f} %"),
-        ("max drawdown", f"{judged['max_drawdown_pct']:.2f} %"),
-        ("Sharpe", "none" if judged["sharpe_annual"] is None else f"{judged['sharpe_annual']:.2f} a year, daily"),
-        ("score", _score(judged["score"])),
-        (
-            "reference",
-            f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}",
-        ),
-        ("costs", f"spread {judged['costs']['spread']:.2f}, commission {judged['costs']['commission']:.2f}"),
-        ("not modelled", ", ".join(judged["costs"]["not_modelled"])),
-        ("ambiguous bars", f"{judged['ambiguous_trades']['count']} of the trades"),
-        ("why no trade", ", ".join(f"{name} {count}" for name, count in judged["why_no_trade"].items())),
-    ]
-    say(result["summary"])
-    show_table(f"{result['data']['symbol']} {result['data']['timeframe']}, {result['settings']['broker']}", rows)
-    for warning in result["warnings"]:
-        say(f"! {warning}")
-    say(f"result: {run_dir}")
-
-
-def _pct(fraction: float | None) -> str:
-    return "none" if fraction is None else f"{100 * fraction:.1f} %"
-
-
-def _with_interval(value: float | None, interval: list[float | None] | None, form: str, unit: str = "") -> str:
-    if value is None:
-        return "none"
-    shown = format(value, form) + unit
-    if interval is None:
-        return shown
-    low, high = ("no bound" if bound is None else format(bound, form) for bound in interval)
-    return f"{shown}   ({low} .. {high})"
-
-
-def _score(block: dict[str, Any]) -> str:
-    return f"{block['value']:.2f}" + (f" ({block['note']})" if block["note"] else "")

@@ -1,0 +1,84 @@
+"""Golden runs: a generated market and a model-free strategy on it, frozen to the point and to the cent.
+
+A change of these fingerprints is a change of what users' backtests say: it needs a line in the changelog.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from novosky.execution.codes import NO_VOTE, OPENED
+from novosky.execution.costs import effective_spread
+from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from novosky.execution.simulate import Simulation, simulate
+from novosky.labels.barrier import barrier_labels
+from novosky.market.bars import Bars
+from novosky.market.indicators import atr, ema
+from novosky.market.synthetic import generate
+from novosky.market.trading_days import trading_days, trading_weeks
+from support.market_files import generated
+
+BARS_HASH = "7c5b8fc7f9580be7"
+TRADES_HASH = "819bc9b7f533191d"
+LABELS = [21, 2759, 787, 2433]  # unknown, SELL, HOLD, BUY
+
+
+def market() -> Bars:
+    return generate(generated("synthetic", bars=6000)).bars
+
+
+def ema_cross(bars: Bars) -> Simulation:
+    """Buy when EMA(12) crosses above EMA(48), sell when below; 2 ATR stop, 3 ATR target, at most a day."""
+    above = ema(bars.close, 12) > ema(bars.close, 48)
+    crossed = np.concatenate(([False], above[1:] != above[:-1]))
+    crossed[:50] = False
+    side = np.where(crossed, np.where(above, 1, -1), 0).astype(np.int8)
+    intents = Intents(
+        side, np.where(crossed, OPENED, NO_VOTE).astype(np.int16), np.zeros(len(bars)), np.ones(len(bars))
+    )
+    day = trading_days(bars.time_ms, "new_york_plus_7")
+    arrays = BarArrays(
+        bars.open,
+        bars.high,
+        bars.low,
+        bars.close,
+        effective_spread(bars.spread_points, bars.point, 10.0, 1.0),
+        atr(bars.high, bars.low, bars.close, 14),
+        day,
+        trading_weeks(day),
+    )
+    contract = Contract(0.01, 0.01, 0.01, 100.0, 0.01, 2.0, 0.0)
+    rules = Rules(2.0, 3.0, 96, 1.0, False, 4, 4.0, 8.0, 30.0, limits_on_balance=False)
+    return simulate(arrays, intents, contract, rules, 10_000.0, 0, len(bars))
+
+
+def test_the_generated_market_is_the_same_to_the_point() -> None:
+    assert market().content_hash()[:16] == BARS_HASH
+
+
+def test_the_trades_are_the_same_to_the_cent() -> None:
+    run = ema_cross(market())
+    rows = [
+        (int(t["entry_bar"]), int(t["exit_bar"]), int(t["side"]), int(t["exit_reason"]), round(100 * float(t["net"])))
+        for t in run.trades
+    ]
+    assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == TRADES_HASH
+    assert round(100 * float(run.state[0].balance)) == 1_000_000 + sum(row[-1] for row in rows)
+
+
+def test_the_labels_are_the_same() -> None:
+    bars = market()
+    labels = barrier_labels(
+        bars.open,
+        bars.high,
+        bars.low,
+        bars.open * 0.0002,
+        atr(bars.high, bars.low, bars.close, 14),
+        1.5,
+        1.5,
+        16,
+        bars.point,
+    )
+    assert np.bincount(labels.y + 1).tolist() == LABELS
