@@ -12,13 +12,14 @@ _ZONES = {"utc": ("UTC", 0), "new_york_plus_7": ("America/New_York", 7), "eet": 
 def to_utc(local: pl.Series, clock: str) -> pl.Series:
     """UTC instants (Datetime ms) of a broker's wall times, in the file's order.
 
-    A wall time that the clock shows twice in autumn is the earlier instant when it comes first and the later one when
-    it comes again. One that the clock skips in spring has no instant: null, which the bar contract refuses.
+    An hour that the clock shows twice in autumn is the earlier one until the file's times step back within it, and
+    the later one from there. One that the clock skips in spring has no instant: null, which the bar contract refuses.
     """
     zone, ahead_hours = _ZONES[clock]
     wall = pl.col("wall")
-    comes_again = pl.int_range(pl.len()).over("wall") > 0
-    which = pl.when(comes_again).then(pl.lit("latest")).otherwise(pl.lit("earliest"))
+    steps_back = (wall <= wall.cum_max().shift(1)).fill_null(False)
+    second_pass = steps_back.cast(pl.Int8).cum_max().over(wall.dt.truncate("1h")) == 1
+    which = pl.when(second_pass).then(pl.lit("latest")).otherwise(pl.lit("earliest"))
     frame = local.cast(pl.Datetime("ms")).alias("wall").to_frame()
     return frame.select(
         (wall - pl.duration(hours=ahead_hours))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from novosky.modes.screen import say, show_table
+from novosky.modes.screen import near, say, show_table
 
 
 def show_result(result: dict[str, Any], run_dir: Path) -> None:
@@ -39,7 +39,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
     show_table(f"{result['data']['symbol']} {result['data']['timeframe']}, {result['settings']['broker']}", rows)
     for warning in result["warnings"]:
         say(f"! {warning}")
-    say(f"result: {run_dir}")
+    say(f"result: {near(run_dir)}")
 
 
 def _pct(fraction: float | None) -> str:

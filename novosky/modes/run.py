@@ -10,7 +10,7 @@ from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
 from novosky.modes.backtest import backtest
 from novosky.modes.outcome import ModeResult
-from novosky.modes.screen import say
+from novosky.modes.screen import near, say
 from novosky.modes.train import train
 
 
@@ -24,7 +24,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     say(f"backtest  window {config.window}")
     outcome = backtest(config, prepared, model, manifest_hash, run_dir, started)
     say(
-        f"next      open {run_dir / 'report.html'} in a browser\n"
+        f"next      open {near(run_dir / 'report.html')} in a browser\n"
         "          uv run run.py mode=backtest prediction=original   the same models, the original's thresholds\n"
         "          uv run run.py experiment=real_btcusd data.path=YOUR.parquet   the same on your own bars"
     )

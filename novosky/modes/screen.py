@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -26,6 +27,11 @@ def show_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
     for what, value in rows:
         table.add_row(what, value)
     Console(highlight=False).print(table)
+
+
+def near(path: Path) -> Path:
+    """The path as the user would type it: relative where it lies below the current folder."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 @contextmanager

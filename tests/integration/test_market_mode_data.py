@@ -37,7 +37,7 @@ def test_default_market(compose: Compose, tmp_path: Path, capsys: pytest.Capture
     assert str(tmp_path) not in json.dumps(first)
     assert (tmp_path / "data" / first["snapshot"] / "bars.parquet").is_file()
     shown = capsys.readouterr().out
-    assert "oracle Sharpe 3." in shown or "oracle Sharpe 2.9" in shown
+    assert f"oracle Sharpe {first['facts']['oracle_sharpe_expected']:.2f} a year before costs" in shown
     assert first["snapshot"] in shown.replace("\n", "")
 
 

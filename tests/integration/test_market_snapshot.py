@@ -16,7 +16,7 @@ import pytest
 from novosky.config.schema.market import NewsConfig
 from novosky.errors import ConfigError, DataError, NovoskyError
 from novosky.market import snapshot_files
-from novosky.market.planted import planted_direction
+from novosky.market.planted import planted_weight
 from novosky.market.snapshot import open_market
 from novosky.market.synthetic import generate
 from support.market_files import MADE_NEWS, NO_NEWS, from_file, generated, same_bars, write_csv, write_parquet
@@ -62,8 +62,8 @@ def test_generated_market_is_written_once_and_read_back(tmp_path: Path, source: 
 def test_snapshot_keeps_what_the_edge_was(tmp_path: Path) -> None:
     data = generated("planted", oracle_sharpe=8.0)
     market = open_market(data, NO_NEWS, tmp_path)
-    assert market.snapshot.facts["oracle_sharpe_expected"] == pytest.approx(8.0, rel=0.03)
-    assert (planted_direction(market.bars) != 0).mean() == market.snapshot.facts["share_of_bars_with_drift"]
+    assert market.snapshot.facts["oracle_sharpe_expected"] == pytest.approx(8.0, rel=0.1)
+    assert (planted_weight(market.bars) != 0).mean() == market.snapshot.facts["share_of_bars_with_drift"]
 
 
 def test_another_setting_is_another_snapshot_and_overwrites_none(tmp_path: Path) -> None:
@@ -208,6 +208,7 @@ snapshot_files.Path.rename = killer(snapshot_files.Path.rename, fatal)
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits")
 @pytest.mark.parametrize("fatal_step", [1, 2, 3, 4])
 def test_killed_in_the_middle_of_a_write(tmp_path: Path, fatal_step: int) -> None:
     """Steps 1 to 3 end a file, step 4 is the renaming: killed before any of them, there is no snapshot."""
@@ -242,6 +243,7 @@ except NovoskyError as error:
 """
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and limits")
 def test_full_disk_leaves_nothing_and_says_so(tmp_path: Path) -> None:
     done = python(FULL, tmp_path)
     assert done.returncode == 0, done.stderr

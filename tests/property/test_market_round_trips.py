@@ -52,7 +52,7 @@ def test_csv(tmp_path_factory: pytest.TempPathFactory, made: Bars) -> None:
 @settings(max_examples=80, deadline=None)
 @given(bars(), st.sampled_from(sorted(BROKER_ZONES)))
 def test_mt5_export(tmp_path_factory: pytest.TempPathFactory, made: Bars, clock: str) -> None:
-    # A gap inside the repeated hour of autumn leaves its second half without a first: no reader could tell.
+    # A gap can leave the repeated hour of autumn without a step back: then no reader could tell the two apart.
     times = [broker_time(int(time), clock) for time in made.time_ms]
     assume(not any(time.fold for time in times))
     path = tmp_path_factory.getbasetemp() / "x.txt"

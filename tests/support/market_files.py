@@ -81,7 +81,8 @@ BROKER_ZONES = {
 def broker_time(time_ms: int, clock: str) -> datetime:
     """What the broker's wall clock shows, by the standard library; `fold` tells a repeated hour."""
     zone, ahead = BROKER_ZONES[clock]
-    return datetime.fromtimestamp(time_ms / 1000, tz=zone) + timedelta(hours=ahead)
+    local = datetime.fromtimestamp(time_ms / 1000, tz=zone)
+    return (local + timedelta(hours=ahead)).replace(fold=local.fold)
 
 
 def write_mt5_export(made: Bars, path: Path, clock: str) -> None:

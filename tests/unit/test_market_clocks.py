@@ -56,3 +56,9 @@ def test_repeated_hour_is_read_in_order(clock: str, walls: tuple[str, str], utc:
     assert found.dt.strftime("%H:%M").to_list() == list(utc)
     assert ambiguous_count(series(*walls, *walls), clock) == 4
     assert to_utc(series(walls[0]), clock).dt.strftime("%H:%M").to_list() == [utc[0]]
+
+
+def test_second_pass_begins_where_the_times_step_back_even_with_gaps() -> None:
+    walls = [f"2024-11-03 {time}" for time in ("08:00", "08:45", "08:15", "08:50", "09:00")]
+    found = to_utc(series(*walls), "new_york_plus_7")
+    assert found.dt.strftime("%H:%M").to_list() == ["05:00", "05:45", "06:15", "06:50", "07:00"]
