@@ -35,7 +35,7 @@ def enter(conf: Path, arguments: Sequence[str]) -> int:
             _refuse_early(conf, asked)
         _start_hydra(conf, asked, codes)
     except KeyboardInterrupt:
-        _say("stopped by Ctrl-C; nothing half-written was kept: the same command goes on from what is finished")
+        _say("stopped by Ctrl-C; finished snapshots and models stay, nothing half-written does: type the command again")
         return INTERRUPTED
     except Exception as error:
         codes.append(_report(error, Path("outputs")))

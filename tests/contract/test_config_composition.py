@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from novosky.config.checks.market import NEWS_FEATURES
 from novosky.config.compose import compose_config
 from novosky.config.overrides import groups_of
 from novosky.config.schema import MODES, Config
 from novosky.config.walk import leaves
 from novosky.errors import ConfigError
+from novosky.features.registry import all_features, find
 from novosky.modes.dispatch import MODES as DISPATCHED
 from novosky.modes.guide import MODES as GUIDED
 
@@ -128,13 +130,29 @@ def test_the_market_chooses_its_calendar_and_the_calendar_its_features(
     assert (config.news.source, config.features.name) == (news, features)
 
 
-def test_no_news_within_an_experiment(tmp_path: Path) -> None:
+@pytest.fixture
+def own_tree(tmp_path: Path) -> Path:
+    """A copy of `conf/` to write into."""
     conf = tmp_path / "conf"
-    shutil.copytree(CONF, conf)
+    shutil.copytree(CONF, conf, ignore=shutil.ignore_patterns("local"))
+    return conf
+
+
+def test_no_news_within_an_experiment(own_tree: Path) -> None:
     text = "# @package _global_\ndefaults:\n  - override /mode: train\n  - override /news: none\n"
-    (conf / "experiment" / "quiet.yaml").write_text(text, encoding="utf-8")
-    assert compose_config(conf, ["experiment=quiet"]).features.name == "core59_no_news"
-    assert compose_config(conf, ["experiment=quiet", "news=synthetic"]).features.name == "core59"
+    (own_tree / "experiment" / "quiet.yaml").write_text(text, encoding="utf-8")
+    assert compose_config(own_tree, ["experiment=quiet"]).features.name == "core59_no_news"
+    assert compose_config(own_tree, ["experiment=quiet", "news=synthetic"]).features.name == "core59"
+
+
+def test_local_settings_yield_to_an_experiment_and_to_the_command_line(own_tree: Path) -> None:
+    (own_tree / "local").mkdir()
+    text = "# @package _global_\ndefaults:\n  - override /broker: exness\nthreads: 8\nseed: 8\n"
+    (own_tree / "local" / "default.yaml").write_text(text, encoding="utf-8")
+    (own_tree / "experiment" / "own.yaml").write_text("# @package _global_\nseed: 9\n", encoding="utf-8")
+    config = compose_config(own_tree, ["mode=run", "experiment=own"])
+    assert (config.broker.name, config.account.currency, config.threads, config.seed) == ("exness", "USC", 8, 9)
+    assert compose_config(own_tree, ["mode=run", "experiment=own", "seed=10"]).seed == 10
 
 
 def test_modes_are_the_same_everywhere() -> None:
@@ -143,6 +161,10 @@ def test_modes_are_the_same_everywhere() -> None:
 
 def test_every_key_says_what_it_means(compose: Compose) -> None:
     assert all(field.metadata["doc"] for _, field, _ in leaves(compose()))
+
+
+def test_features_that_need_a_calendar_are_the_ones_that_the_check_names() -> None:
+    assert set(NEWS_FEATURES) == {name for name in all_features() if find(name)[0].needs_calendar}
 
 
 def test_no_option_reads_the_environment() -> None:

@@ -36,7 +36,7 @@ def composed(*overrides: str) -> Config | None:
 
 
 @given(key=keys, value=values)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_override_gives_a_config_or_a_refusal(key: str, value: str) -> None:
     config = composed(f"{key}={value}")
     if config is not None:
@@ -50,7 +50,7 @@ def test_any_argument_gives_a_config_or_a_refusal(text: str) -> None:
 
 
 @given(st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_an_accepted_number_is_within_its_declared_range(data: st.DataObject) -> None:
     numbers = {name: field for name, field in fields_by_name().items() if field.type in ("int", "float")}
     name = data.draw(st.sampled_from(sorted(numbers)))
