@@ -23,7 +23,7 @@ def run() -> list[tuple[str, str]]:
     events = bars.time_ms[::700].copy()
     settings = FeatureSettings(60, 30)
     batch = best_seconds(lambda: build_features(bars, events, names, settings), runs=3)
-    stream = FeatureStream(names, events, settings, bars.timeframe_minutes, bars.point)
+    stream = FeatureStream(bars.timeframe_minutes, bars.point, events, names, settings)
     rows = [(int(bars.time_ms[i]), *(float(column[i]) for column in _columns(bars))) for i in range(PUSHED)]
     pushed = best_seconds(lambda: [stream.push(*row) for row in rows], runs=1) / PUSHED
     return [

@@ -99,7 +99,16 @@ def warnings_of(config: Config, prepared: Prepared, model: SignalModel | None) -
         found.append(f"constant in training, so nothing could be learned from them: {', '.join(constant)}")
     if model is not None and model.no_skill_found:
         found.append("no skill found: no voter beat the base rate out of fold; trades show what that costs")
+    elif model is not None and not _knows_direction(model):
+        found.append(
+            "no voter tells BUY from SELL better than the base rate out of fold: what they know is how much will "
+            "happen, not which way"
+        )
     return found
+
+
+def _knows_direction(model: SignalModel) -> bool:
+    return any(voter["kept"] and voter["direction"]["high"] < 0 for voter in model.facts["voters"])
 
 
 def fingerprints_block(config: Config) -> dict[str, str]:
