@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from novosky.config.schema import Config
+from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import DataError
 from novosky.evaluation.windows import Windows, cut_windows
 from novosky.features.arrays import FeatureSettings
 from novosky.features.build import FeatureMatrix, build_features
 from novosky.market.bars import Bars, Ints
 from novosky.market.snapshot import Market, open_market
-
-GENERATED = ("synthetic", "random_walk", "planted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,6 @@ def prepare(config: Config) -> Prepared:
 
 def underlying(config: Config) -> str:
     """What the looks ledger counts by: the symbol, whatever its source; each generated market is its own."""
-    if config.data.source in GENERATED:
+    if config.data.source in GENERATED_SOURCES:
         return f"{config.data.source} market, seed {config.data.seed}"
     return config.data.symbol

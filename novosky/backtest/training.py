@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from novosky.backtest.inputs import reference_spread
 from novosky.backtest.prepare import Prepared
+from novosky.config.checks.market import NEWS_FEATURES
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
 from novosky.features.build import feature_hash
@@ -37,6 +40,15 @@ def labels_of(bars: Bars, config: Config) -> BarrierLabels:
     )
 
 
+def meaning(config: Config) -> dict[str, Any]:
+    """The settings that give labels and features their meaning, by dotted key; a model holds for these alone."""
+    named = {f"labels.{key}": value for key, value in asdict(config.labels).items()}
+    if set(NEWS_FEATURES) & set(config.features.names):
+        for key in ("currencies", "min_impact", "near_minutes", "risk_window_minutes"):
+            named[f"news.{key}"] = getattr(config.news, key)
+    return named
+
+
 def train_signal_stage(
     config: Config, prepared: Prepared, progress: Callable[[str, float], None]
 ) -> tuple[SignalModel, str]:
@@ -57,6 +69,7 @@ def train_signal_stage(
         snapshot_hash=prepared.market.snapshot.bars_hash,
         bar_time_ms=prepared.bars.time_ms,
         predecessors={},
+        settings=meaning(config),
     )
     model = train_signal(
         rows,

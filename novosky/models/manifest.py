@@ -79,6 +79,16 @@ def check_features(manifest: Manifest, names: Sequence[str], feature_hash: str) 
     )
 
 
+def check_settings(manifest: Manifest, settings: Mapping[str, Any]) -> None:
+    """Refuse inputs or labels that mean something else than in training; `settings` by dotted key."""
+    for key, then in manifest["settings"].items():
+        if settings[key] != then:
+            raise ModelCompatibilityError(
+                f"signal model: {key} was {then} in training and is {settings[key]} now; set it back, or train again: "
+                "run.py mode=train (brackets of trades alone are execution.sl_atr, execution.tp_atr)"
+            )
+
+
 def _verify_files(folder: Path, expected: Mapping[str, str]) -> None:
     found = file_hashes(folder)
     for name in sorted(expected.keys() | found.keys()):

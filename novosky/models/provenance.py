@@ -19,7 +19,8 @@ class Provenance:
     """What a stage was made from.
 
     `bar_time_ms` (n_bars,) are the open times of all bars that `TrainingRows.bar` counts; `predecessors` holds the
-    manifest hashes of the stages before, by name; `config_fingerprints` the config's parts that reach the model.
+    manifest hashes of the stages before, by name; `config_fingerprints` the config's parts that reach the model;
+    `settings` the values that give inputs and labels their meaning, by dotted key.
     """
 
     feature_names: tuple[str, ...]
@@ -29,6 +30,7 @@ class Provenance:
     snapshot_hash: str
     bar_time_ms: Ints
     predecessors: Mapping[str, str]
+    settings: Mapping[str, Any]
 
 
 def training_facts(
@@ -46,6 +48,7 @@ def training_facts(
     return {
         "features": {"names": list(provenance.feature_names), "hash": provenance.feature_hash},
         "labels": provenance.label_fingerprint,
+        "settings": dict(provenance.settings),
         "config": dict(provenance.config_fingerprints),
         "data": {"snapshot": provenance.snapshot_hash},
         "predecessors": dict(provenance.predecessors),

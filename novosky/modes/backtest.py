@@ -11,13 +11,14 @@ from novosky.backtest.evaluate import Evaluation, evaluate
 from novosky.backtest.prepare import Prepared, prepare, underlying
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, write_json
 from novosky.backtest.trades_file import trades_frame, write_trades
+from novosky.backtest.training import meaning
 from novosky.config.fingerprint import config_json, fingerprint
 from novosky.config.schema import Config
 from novosky.evaluation.looks import Look, count_looks, record_look
 from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
-from novosky.models.manifest import manifest_hash
+from novosky.models.manifest import check_settings, manifest_hash
 from novosky.models.signal import SignalModel
 from novosky.models.signal_folder import STAGE, load_signal
 from novosky.modes.blocks import (
@@ -40,6 +41,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     folder = Path(config.paths.train if config.models == "working" else config.models) / STAGE
     names = prepared.features.names
     model = load_signal(folder, names, feature_hash(names), config.threads)
+    check_settings(model.facts, meaning(config))
     return backtest(config, prepared, model, manifest_hash(folder), run_dir, started)
 
 

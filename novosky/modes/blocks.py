@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from novosky.backtest.prepare import GENERATED, Prepared
+from novosky.backtest.prepare import Prepared
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
+from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.evaluation.windows import describe
 from novosky.market.bars import utc_text
 from novosky.models.signal import SignalModel
@@ -93,7 +94,7 @@ def warnings_of(config: Config, prepared: Prepared, model: SignalModel | None) -
     train = prepared.windows["train"]
     constant = prepared.features.constant_names(prepared.features.warmup_bars, train.stop)
     found = []
-    if config.data.source in GENERATED:
+    if config.data.source in GENERATED_SOURCES:
         found.append(f"{config.data.source} market: generated bars, not a result on any real market")
     if constant:
         found.append(f"constant in training, so nothing could be learned from them: {', '.join(constant)}")

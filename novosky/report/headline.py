@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.report.html import Html, element, join
 from novosky.report.text import MISSING, counted, interval, number
-
-GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
 
 
 def masthead(result: Mapping[str, Any]) -> Html:

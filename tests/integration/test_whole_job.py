@@ -153,6 +153,12 @@ def test_models_of_other_features_are_refused(run: Run, first: dict[str, Any]) -
         run("mode=backtest", "features=core59_no_news")
 
 
+def test_models_of_other_labels_are_refused(run: Run, first: dict[str, Any]) -> None:
+    with pytest.raises(ModelCompatibilityError, match=r"labels\.tp_atr was 1\.5 in training and is 2\.0 now"):
+        run("mode=backtest", "labels.tp_atr=2.0")
+    assert run("mode=backtest", "execution.tp_atr=2.0")["judged"]["trades"] > 0
+
+
 def test_a_missing_model_is_refused(run: Run, workspace: Path) -> None:
     with pytest.raises(ModelCompatibilityError, match=r"manifest\.json is missing; make one: run\.py mode=train"):
         run("mode=backtest", f"models={workspace}/nowhere")

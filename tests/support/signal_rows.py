@@ -62,6 +62,7 @@ def provenance(rows: TrainingRows) -> Provenance:
         feature_names=NAMES,
         feature_hash="f" * 64,
         label_fingerprint="l" * 64,
+        settings={"labels.horizon_bars": 16},
         config_fingerprints={"stage.signal": "s" * 64},
         snapshot_hash="d" * 64,
         bar_time_ms=1_700_000_000_000 + 900_000 * np.arange(int(rows.edges[-1]) + 100),

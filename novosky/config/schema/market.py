@@ -11,13 +11,15 @@ CLOCKS = ("utc", "new_york_plus_7", "eet")
 TIMEFRAMES = ("M1", "M5", "M15", "M30", "H1", "H4", "D1")
 SESSIONS = ("asian", "london", "new_york")
 
+GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
+
 
 @dataclass
 class DataConfig:
     source: str = key(
         REQUIRED,
         "kind of source",
-        choices=("synthetic", "random_walk", "planted", "parquet", "csv", "mt5_export"),
+        choices=(*GENERATED_SOURCES, "parquet", "csv", "mt5_export"),
     )
     symbol: str = key("BTCUSD", "name of the symbol, as the broker spells it")
     timeframe: str = key("M15", "bar length", choices=TIMEFRAMES)
