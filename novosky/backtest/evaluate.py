@@ -45,9 +45,8 @@ class Evaluation:
     threshold: float | None  # confidence to exceed; None where each block has its own
 
 
-def choose_window(config: Config, prepared: Prepared, model: SignalModel) -> Window:
-    """The bars that `window=` names; refuses those that may not be judged."""
-    name = config.window
+def refuse_closed(name: str) -> None:
+    """Refuse the windows that no evaluation may name, before any work is done."""
     if name == "train":
         raise WindowError(
             "window=train: the models have learned these bars, so a result on them means nothing; "
@@ -57,6 +56,12 @@ def choose_window(config: Config, prepared: Prepared, model: SignalModel) -> Win
         raise WindowError(
             "window=holdout: opened only on a promoted set, once, and never to decide; judge on window=sweep"
         )
+
+
+def choose_window(config: Config, prepared: Prepared, model: SignalModel) -> Window:
+    """The bars that `window=` names; refuses those that may not be judged."""
+    name = config.window
+    refuse_closed(name)
     if name == TRAIN_OOF:
         first = int(model.decide_out_of_fold(config.prediction).bar[0])
         return Window(TRAIN_OOF, first, prepared.windows["train"].stop)

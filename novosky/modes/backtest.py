@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from novosky.backtest.evaluate import Evaluation, evaluate
+from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
 from novosky.backtest.prepare import Prepared, prepare, underlying
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, write_json
 from novosky.backtest.trades_file import trades_frame, write_trades
@@ -36,6 +36,7 @@ from novosky.modes.result_table import show_result
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
+    refuse_closed(config.window)
     (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     prepared = prepare(config)
     folder = Path(config.paths.train if config.models == "working" else config.models) / STAGE

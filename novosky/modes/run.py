@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from novosky.backtest.evaluate import refuse_closed
 from novosky.backtest.prepare import prepare
 from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
@@ -16,6 +17,7 @@ from novosky.modes.train import train
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
+    refuse_closed(config.window)
     (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     prepared = prepare(config)
     say(f"data      {len(prepared.bars)} bars of {prepared.bars.symbol}, snapshot {prepared.market.snapshot.name}")

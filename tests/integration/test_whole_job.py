@@ -139,8 +139,9 @@ def test_out_of_fold_window_says_what_it_is(run: Run, first: dict[str, Any]) -> 
     [("train", "the models have learned these bars"), ("holdout", "opened only on a promoted set")],
 )
 def test_windows_that_may_not_be_judged(run: Run, first: dict[str, Any], window: str, message: str) -> None:
-    with pytest.raises(WindowError, match=message):
-        run("mode=backtest", f"window={window}")
+    for mode in ("backtest", "run"):
+        with pytest.raises(WindowError, match=message):
+            run(f"mode={mode}", f"window={window}")
 
 
 def test_a_window_that_the_models_have_seen_is_refused(run: Run, first: dict[str, Any]) -> None:
