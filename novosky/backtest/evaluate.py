@@ -54,7 +54,8 @@ def refuse_closed(name: str) -> None:
         )
     if name == "holdout":
         raise WindowError(
-            "window=holdout: opened only on a promoted set, once, and never to decide; judge on window=sweep"
+            "window=holdout: closed; it is opened only on a promoted set, which this version cannot make yet; "
+            "judge on window=sweep"
         )
 
 

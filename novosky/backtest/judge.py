@@ -44,6 +44,7 @@ class Judged:
     reference_drawdown: float
     readings_r: tuple[float, float] | None  # expectancy if ambiguous bars stop first, and if they reach first
     buy_and_hold: BuyAndHold
+    spread_median: float  # what a bar of the window asks, price units
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ def judge(
         reference=reference,
         reference_drawdown=reference_drawdown,
         readings_r=_two_readings(trades, contract),
+        spread_median=float(np.median(market.arrays.spread[span])),
         buy_and_hold=buy_and_hold(market.arrays.open[span], market.arrays.close[span], market.arrays.spread[span]),
     )
 

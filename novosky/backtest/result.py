@@ -50,6 +50,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
         "exits": count_names(trades["exit_reason"], EXIT_NAMES),
         "costs": {
             "spread": float(trades["spread_cost"].sum()),
+            "spread_median_price": judged.spread_median,
             "commission": float(trades["commission"].sum()),
             "modelled": list(MODELLED),
             "not_modelled": list(NOT_MODELLED),

@@ -41,8 +41,9 @@ def labels_of(bars: Bars, config: Config) -> BarrierLabels:
 
 
 def meaning(config: Config) -> dict[str, Any]:
-    """The settings that give labels and features their meaning, by dotted key; a model holds for these alone."""
-    named = {f"labels.{key}": value for key, value in asdict(config.labels).items()}
+    """The settings that give bars, labels and features their meaning, by dotted key; a model holds for these alone."""
+    named = {"data.symbol": config.data.symbol, "data.timeframe": config.data.timeframe}
+    named |= {f"labels.{key}": value for key, value in asdict(config.labels).items()}
     if set(NEWS_FEATURES) & set(config.features.names):
         for key in ("currencies", "min_impact", "near_minutes", "risk_window_minutes"):
             named[f"news.{key}"] = getattr(config.news, key)

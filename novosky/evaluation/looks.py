@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from novosky.errors import NovoskyError
 from novosky.market.bars import utc_text
@@ -46,25 +45,29 @@ def record_look(ledger: Path, look: Look, at_ms: int) -> None:
         ) from error
 
 
-def count_looks(ledger: Path, underlying: str, from_ms: int, to_ms: int) -> int:
-    """Distinct configurations (with their models) judged on bars that overlap the range."""
-    seen = {
-        (entry["configuration"], entry["models"])
-        for entry in _entries(ledger)
-        if entry["underlying"] == underlying and entry["from_ms"] <= to_ms and entry["to_ms"] >= from_ms
-    }
-    return len(seen)
+class Looks(NamedTuple):
+    """How often bars were judged: `distinct` configurations, and `unreadable` lines that may hide more."""
+
+    distinct: int
+    unreadable: int
 
 
-def _entries(ledger: Path) -> Iterator[dict[str, Any]]:
-    if not ledger.exists():
-        return
-    for line in ledger.read_bytes().splitlines():
+def count_looks(ledger: Path, underlying: str, from_ms: int, to_ms: int) -> Looks:
+    """Distinct configurations (with their models) judged on bars that overlap the range.
+
+    A line torn by a crash was never answered with a result; a line damaged otherwise was. They look the same, so
+    both are counted as unreadable and shown.
+    """
+    seen, unreadable = set(), 0
+    for line in ledger.read_bytes().splitlines() if ledger.exists() else []:
         try:
-            entry = json.loads(line)
-        except ValueError:
-            continue  # torn by a crash: the look was never answered with a result
-        yield entry
+            look = Look(**{name: json.loads(line)[name] for name in Look._fields})
+        except (ValueError, KeyError, TypeError):
+            unreadable += 1
+            continue
+        if look.underlying == underlying and look.from_ms <= to_ms and look.to_ms >= from_ms:
+            seen.add((look.configuration, look.models))
+    return Looks(len(seen), unreadable)
 
 
 def _ends_with_newline(file: Path) -> bool:

@@ -16,7 +16,7 @@ TIME = pl.Datetime("ms", "UTC")
 
 # Rule of the schema -> what it means. A column's own rules are named `column|rule`.
 _MEANING = {
-    "time|nullability": "time is missing or does not exist on the file's clock",
+    "time|nullability": "time is missing or does not exist on the file's clock (is data.clock the right one?)",
     "increasing": "time is not after all times before it",
     "low_at_bottom": "low is above open, close or high",
     "high_at_top": "high is below open, close or low",
@@ -63,7 +63,7 @@ class BarContract(dy.Schema):
 def spacing_minutes(time: pl.Series, where: str) -> int:
     """The most frequent distance of two neighbouring rows, minutes: the timeframe that a file has."""
     steps = time.drop_nulls().diff().dt.total_milliseconds().drop_nulls()
-    steps = steps.filter(steps > 0)
+    steps = steps.filter(steps != 0).abs()  # a file in descending order is refused by its order, not by its spacing
     if steps.is_empty():
         raise DataError(f"{where}: expected at least two bars at different times, found {len(time)} row(s)")
     minutes, rest = divmod(int(steps.mode().min()), 60_000)  # type: ignore[arg-type]

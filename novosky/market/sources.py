@@ -56,8 +56,8 @@ def read_parquet(content: bytes, clock: str, where: str) -> Read:
     kind = frame.schema["time"]
     if not isinstance(kind, pl.Datetime) or kind.time_zone is None:
         raise DataError(
-            f"{where}: expected times with a time zone, found {kind}: write them as UTC, or read a terminal's own "
-            "export with data=mt5_export data.clock=..."
+            f"{where}: expected times with a time zone, found {kind}: write them as UTC "
+            "(polars: dt.replace_time_zone, dt.convert_time_zone)"
         )
     return Read(_numbers(frame.with_columns(pl.col("time").dt.convert_time_zone("UTC")), where))
 
@@ -75,7 +75,7 @@ def read_mt5_export(content: bytes, clock: str, where: str) -> Read:
 
     Daily bars lack `<TIME>` (midnight); `<VOL>` and `<SPREAD>` may be missing (0, unknown).
     """
-    parse = lambda: pl.read_csv(BytesIO(content), separator="\t", infer_schema=False)  # noqa: E731
+    parse = lambda: pl.read_csv(BytesIO(_utf8(content)), separator="\t", infer_schema=False)  # noqa: E731
     frame = _parse(parse, where, "a tab separated export").rename(str.strip)
     _require_columns(frame, ("<DATE>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<TICKVOL>"), where)
     optional = {"<TIME>": "00:00:00", "<VOL>": "0", "<SPREAD>": "0"}
@@ -106,6 +106,11 @@ def _parse(parse: Callable[[], pl.DataFrame], where: str, expected: str) -> pl.D
         raise DataError(
             f"{where}: expected {expected}, found: {reason[0] if reason else 'nothing readable'}"
         ) from error
+
+
+def _utf8(content: bytes) -> bytes:
+    """Some terminals export UTF-16, which a byte order mark tells."""
+    return content.decode("utf-16").encode() if content[:2] in (b"\xff\xfe", b"\xfe\xff") else content
 
 
 def _require_columns(frame: pl.DataFrame, expected: tuple[str, ...], where: str) -> None:

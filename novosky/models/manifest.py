@@ -85,7 +85,8 @@ def check_settings(manifest: Manifest, settings: Mapping[str, Any]) -> None:
         if settings[key] != then:
             raise ModelCompatibilityError(
                 f"signal model: {key} was {then} in training and is {settings[key]} now; set it back, or train again: "
-                "run.py mode=train (brackets of trades alone are execution.sl_atr, execution.tp_atr)"
+                "run.py mode=train"
+                + (" (trades alone: execution.sl_atr, execution.tp_atr)" if key.endswith("_atr") else "")
             )
 
 

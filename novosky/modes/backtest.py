@@ -7,6 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
 from novosky.backtest.prepare import Prepared, prepare, underlying
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, write_json
@@ -14,8 +16,9 @@ from novosky.backtest.trades_file import trades_frame, write_trades
 from novosky.backtest.training import meaning
 from novosky.config.fingerprint import config_json, fingerprint
 from novosky.config.schema import Config
-from novosky.evaluation.looks import Look, count_looks, record_look
+from novosky.evaluation.looks import Look, Looks, count_looks, record_look
 from novosky.evaluation.metrics import MS_PER_DAY
+from novosky.execution.codes import TOTAL_HALT
 from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
 from novosky.models.manifest import check_settings, manifest_hash
@@ -78,7 +81,7 @@ def backtest(
     return ModeResult(objective=evaluation.judged.reference.value)
 
 
-def _record(config: Config, prepared: Prepared, evaluation: Evaluation, models_hash: str, started: float) -> int:
+def _record(config: Config, prepared: Prepared, evaluation: Evaluation, models_hash: str, started: float) -> Looks:
     """Append this look; how many distinct configurations have now been judged on these bars."""
     window = evaluation.judged.window
     first, last = (int(prepared.bars.time_ms[i]) for i in (window.start, window.stop - 1))
@@ -104,13 +107,20 @@ def _result(
     models_hash: str,
     evaluation: Evaluation,
     started: float,
-    looks: int,
+    looks: Looks,
 ) -> dict[str, Any]:
     judged, time_ms = evaluation.judged, prepared.bars.time_ms
     window = judged.window
     warnings = warnings_of(config, prepared, model)
     if window.name == "train_oof":
         warnings.append("out-of-fold predictions inside train: settings chosen by looking here have seen these bars")
+    halted = np.flatnonzero(judged.simulation.verdicts == TOTAL_HALT)
+    if len(halted):
+        when = utc_text(int(time_ms[window.start + halted[0]]))
+        warnings.append(
+            f"the total loss limit of {config.profile.total_loss_pct:g} % stopped trading for good at {when}: the rest "
+            "of the window was not traded"
+        )
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": config.mode,
@@ -134,5 +144,5 @@ def _result(
         "settings": settings_block(config),
         "fingerprints": fingerprints_block(config),
         "warnings": warnings,
-        "volatile": volatile_block(started, looks=looks),
+        "volatile": volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable),
     }

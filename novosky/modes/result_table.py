@@ -12,12 +12,19 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
     """The short table on the screen."""
     judged, window = result["judged"], result["window"]
     looks, reference = result["volatile"]["looks"], judged["reference"]
+    lost = result["volatile"]["looks_unreadable"]
+    unread = f"; {lost} lines of the ledger are unreadable and may hide more" if lost else ""
+    costs, currency = judged["costs"], result["settings"]["account"]["currency"]
+    asked = f"median {costs['spread_median_price']:.2f} a bar, broker's floor {result['settings']['spread']:.2f}"
     rows = [
         (
             "window",
             f"{window['name']}: {window['bars']} bars, {window['days']} days, {window['from']} .. {window['to']}",
         ),
-        ("looks", f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included"),
+        (
+            "looks",
+            f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included{unread}",
+        ),
         ("trades", str(judged["trades"])),
         ("win rate", _pct(judged["win_rate"])),
         ("profit factor", _with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
@@ -30,7 +37,10 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
             "reference",
             f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}",
         ),
-        ("costs", f"spread {judged['costs']['spread']:.2f}, commission {judged['costs']['commission']:.2f}"),
+        (
+            "costs",
+            f"spread {costs['spread']:.2f} {currency} ({asked}), commission {costs['commission']:.2f} {currency}",
+        ),
         ("not modelled", ", ".join(judged["costs"]["not_modelled"])),
         ("ambiguous bars", f"{judged['ambiguous_trades']['count']} of the trades"),
         ("why no trade", ", ".join(f"{name} {count}" for name, count in judged["why_no_trade"].items())),

@@ -27,7 +27,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     outcome = backtest(config, prepared, model, manifest_hash, run_dir, started)
     say(
         f"next      open {near(run_dir / 'report.html')} in a browser\n"
-        "          uv run run.py mode=backtest prediction=original   the same models, the original's thresholds\n"
+        "          uv run run.py mode=backtest prediction=original   the original's thresholds: few trades, or none\n"
         "          uv run run.py experiment=real_btcusd data.path=YOUR.parquet   the same on your own bars"
     )
     return outcome

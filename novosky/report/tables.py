@@ -25,6 +25,7 @@ def costs(data: ReportData) -> Html:
         ("net profit", number(judged["net_profit"], 2, sign=True, unit=data.currency)),
         ("balance at the end", number(judged["final_balance"], 2, unit=data.currency)),
         ("spread paid, inside the prices", number(paid["spread"], 2, unit=data.currency)),
+        ("spread that a bar asks, median, in price", number(paid["spread_median_price"], 2)),
         ("commission paid", number(paid["commission"], 2, unit=data.currency)),
         ("trades whose last bar held stop and target", number(twice["count"], 0)),
         (

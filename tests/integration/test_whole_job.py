@@ -136,7 +136,7 @@ def test_out_of_fold_window_says_what_it_is(run: Run, first: dict[str, Any]) -> 
 
 @pytest.mark.parametrize(
     ("window", "message"),
-    [("train", "the models have learned these bars"), ("holdout", "opened only on a promoted set")],
+    [("train", "the models have learned these bars"), ("holdout", "closed; it is opened only on a promoted set")],
 )
 def test_windows_that_may_not_be_judged(run: Run, first: dict[str, Any], window: str, message: str) -> None:
     for mode in ("backtest", "run"):
@@ -158,6 +158,17 @@ def test_models_of_other_labels_are_refused(run: Run, first: dict[str, Any]) -> 
     with pytest.raises(ModelCompatibilityError, match=r"labels\.tp_atr was 1\.5 in training and is 2\.0 now"):
         run("mode=backtest", "labels.tp_atr=2.0")
     assert run("mode=backtest", "execution.tp_atr=2.0")["judged"]["trades"] > 0
+
+
+def test_models_of_another_timeframe_are_refused(run: Run, first: dict[str, Any]) -> None:
+    with pytest.raises(ModelCompatibilityError, match=r"data\.timeframe was M15 in training and is M30 now"):
+        run("mode=backtest", "data.timeframe=M30")
+
+
+def test_a_halt_is_said_beside_the_figures(run: Run, first: dict[str, Any]) -> None:
+    result = run("mode=backtest", "profile.total_loss_pct=1")
+    assert result["judged"]["why_no_trade"]["total_halt"] > 0
+    assert any("the total loss limit of 1 % stopped trading for good at" in warning for warning in result["warnings"])
 
 
 def test_a_missing_model_is_refused(run: Run, workspace: Path) -> None:

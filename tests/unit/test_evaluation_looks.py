@@ -17,7 +17,7 @@ LOOK = Look("BTCUSD", "sweep", 1000, 2000, "aaaa", "m1", "backtest", 1.5)
 
 def test_distinct_configurations_on_overlapping_time_count(tmp_path: Path) -> None:
     ledger = tmp_path / "looks" / "ledger.jsonl"
-    assert count_looks(ledger, "BTCUSD", 0, 5000) == 0
+    assert count_looks(ledger, "BTCUSD", 0, 5000).distinct == 0
     for look in (
         LOOK,
         LOOK,  # the same again is the same look
@@ -27,9 +27,9 @@ def test_distinct_configurations_on_overlapping_time_count(tmp_path: Path) -> No
         LOOK._replace(configuration="dddd", underlying="EURUSD"),
     ):
         record_look(ledger, look, at_ms=0)
-    assert count_looks(ledger, "BTCUSD", 1000, 2000) == 3
-    assert count_looks(ledger, "BTCUSD", 1500, 2500) == 4
-    assert count_looks(ledger, "EURUSD", 1500, 2500) == 1
+    assert count_looks(ledger, "BTCUSD", 1000, 2000).distinct == 3
+    assert count_looks(ledger, "BTCUSD", 1500, 2500).distinct == 4
+    assert count_looks(ledger, "EURUSD", 1500, 2500).distinct == 1
     assert len(ledger.read_text().splitlines()) == 6
 
 
@@ -39,7 +39,8 @@ def test_a_torn_line_is_passed_over_and_closed(tmp_path: Path) -> None:
     with ledger.open("a") as file:
         file.write('{"underlying": "BTC')
     record_look(ledger, LOOK._replace(configuration="bbbb"), at_ms=0)
-    assert count_looks(ledger, "BTCUSD", 1000, 2000) == 2
+    assert count_looks(ledger, "BTCUSD", 1000, 2000).distinct == 2
+    assert count_looks(ledger, "BTCUSD", 1000, 2000).unreadable == 1
     assert json.loads(ledger.read_text().splitlines()[-1])["configuration"] == "bbbb"
 
 
@@ -59,4 +60,4 @@ def test_processes_that_append_at_once_lose_nothing(tmp_path: Path) -> None:
     )
     workers = [subprocess.Popen([sys.executable, "-c", code, str(ledger), str(k)]) for k in range(3)]
     assert [worker.wait() for worker in workers] == [0, 0, 0]
-    assert count_looks(ledger, "BTCUSD", 0, 1) == 150
+    assert count_looks(ledger, "BTCUSD", 0, 1).distinct == 150

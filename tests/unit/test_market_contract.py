@@ -41,7 +41,12 @@ VIOLATIONS = [
     (frame(tick_volume=(6, -1.0)), 6, "tick_volume is negative", [6]),
     (frame(spread=(6, -1.0)), 6, "spread is negative", [6]),
     (frame(real_volume=(2, NAN)), 2, "real_volume is not a number", [2]),
-    (frame(time=(3, None)), 3, "time is missing or does not exist on the file's clock", [3]),
+    (
+        frame(time=(3, None)),
+        3,
+        "time is missing or does not exist on the file's clock (is data.clock the right one?)",
+        [3],
+    ),
     (frame(time=(3, at(15))), 3, "time is not after all times before it", [3]),
     (frame(time=(5, at(0))), 5, "time is not after all times before it", [5]),
     (frame(time=(2, at(20))), 2, "time is not the open of a bar of this timeframe", [2]),

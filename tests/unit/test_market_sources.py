@@ -108,6 +108,19 @@ def test_mt5_export_refusals(content: bytes, message: str) -> None:
         read_mt5_export(content, "utc", "x.csv")
 
 
+def test_mt5_export_in_utf_16() -> None:
+    content = mt5("2024.01.02 00:00:00 43614.21 43656.09 43366.39 43466.10 399 7 1001")
+    wide = read_mt5_export(content.decode().encode("utf-16"), "utc", "x.csv")
+    assert wide.frame.equals(read_mt5_export(content, "utc", "x.csv").frame)
+
+
+def test_a_file_in_descending_order_is_refused_by_its_order() -> None:
+    times = ("01:00:00", "00:30:00", "00:00:00")
+    content = mt5(*(f"2024.01.02 {time} 1 2 0.5 1.5 1 0 1" for time in times))
+    with pytest.raises(DataError, match=r"first row 2 .* time is not after all times before it"):
+        bars_from_file(from_file("mt5_export", Path("x.csv"), timeframe="M30"), content)
+
+
 def test_hour_that_the_clock_skips_breaks_the_contract() -> None:
     times = ("08:30:00", "09:30:00", "10:00:00", "10:30:00", "11:00:00")
     content = mt5(*(f"2024.03.10 {time} 1 2 0.5 1.5 1 0 1" for time in times))

@@ -92,6 +92,7 @@ WRITTEN = {
     "buy_and_hold.return_pct": (2, 1),
     "buy_and_hold.max_drawdown_pct": (2, 1),
     "costs.spread": (2, 1),
+    "costs.spread_median_price": (2, 1),
     "costs.commission": (2, 1),
     "ambiguous_trades.count": (0, 1),
     "ambiguous_trades.expectancy_r_pessimistic": (3, 1),
