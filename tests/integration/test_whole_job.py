@@ -166,7 +166,8 @@ def test_models_of_another_timeframe_are_refused(run: Run, first: dict[str, Any]
 
 
 def test_a_halt_is_said_beside_the_figures(run: Run, first: dict[str, Any]) -> None:
-    result = run("mode=backtest", "profile.total_loss_pct=1")
+    limits = [f"profile.{span}_loss_pct=1" for span in ("daily", "weekly", "total")]
+    result = run("mode=backtest", *limits)
     assert result["judged"]["why_no_trade"]["total_halt"] > 0
     assert any("the total loss limit of 1 % stopped trading for good at" in warning for warning in result["warnings"])
 
