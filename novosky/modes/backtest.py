@@ -14,7 +14,7 @@ from novosky.backtest.prepare import Prepared, prepare, underlying
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, write_json
 from novosky.backtest.trades_file import trades_frame, write_trades
 from novosky.backtest.training import meaning
-from novosky.config.fingerprint import config_json, fingerprint
+from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
 from novosky.evaluation.looks import Look, Looks, count_looks, record_look
 from novosky.evaluation.metrics import MS_PER_DAY
@@ -40,7 +40,6 @@ from novosky.modes.result_table import show_result
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     refuse_closed(config.window)
-    (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     prepared = prepare(config)
     folder = Path(config.paths.train if config.models == "working" else config.models) / STAGE
     names = prepared.features.names

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.result import SCHEMA_VERSION, write_json
-from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
 from novosky.config.schema.market import NewsConfig
 from novosky.market.bars import utc_text
@@ -22,7 +21,6 @@ from novosky.modes.screen import say, show_table
 def run(config: Config, run_dir: Path) -> ModeResult:
     """Open the configured market, show its quality, write `result.json` into `run_dir`."""
     started = time.time()
-    (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     market = open_market(config.data, config.news, Path(config.paths.data))
     result = describe(market, config)
     write_json(run_dir / "result.json", result | {"volatile": volatile_block(started)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
 from novosky.modes.outcome import ModeResult
 
@@ -42,5 +43,6 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
 
 
 def dispatch(config: Config, run_dir: Path) -> ModeResult:
-    """Do `config.mode`; everything that it writes for this run goes under `run_dir`."""
+    """Do `config.mode`; everything that it writes for this run goes under `run_dir`, the configuration first."""
+    (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     return MODES[config.mode](config, run_dir)

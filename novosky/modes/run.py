@@ -7,7 +7,6 @@ from pathlib import Path
 
 from novosky.backtest.evaluate import refuse_closed
 from novosky.backtest.prepare import prepare
-from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
 from novosky.modes.backtest import backtest
 from novosky.modes.outcome import ModeResult
@@ -18,7 +17,6 @@ from novosky.modes.train import train
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     refuse_closed(config.window)
-    (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     prepared = prepare(config)
     say(f"data      {len(prepared.bars)} bars of {prepared.bars.symbol}, snapshot {prepared.market.snapshot.name}")
     model, manifest_hash = train(config, prepared)

@@ -9,7 +9,6 @@ from typing import Any
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.training import train_signal_stage
-from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
 from novosky.models.signal import SignalModel
 from novosky.modes.blocks import (
@@ -26,7 +25,6 @@ from novosky.modes.screen import progress, say, show_table
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
-    (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     prepared = prepare(config)
     model, manifest_hash = train(config, prepared)
     result: dict[str, Any] = {

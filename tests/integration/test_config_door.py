@@ -65,7 +65,7 @@ def test_done_leaves_a_folder_that_says_how(door: Door, capsys: pytest.CaptureFi
     [(config, run_dir)] = door.calls
     assert config.labels.sl_atr == 2.0
     assert run_dir.parent == tmp_path / "outputs" / "runs" / "data"
-    assert {file.name for file in run_dir.iterdir()} == {".hydra"}
+    assert {file.name for file in run_dir.iterdir()} == {".hydra", "config.json"}
     assert capsys.readouterr().err == ""
 
 
