@@ -13,7 +13,6 @@ from novosky.evaluation.metrics import (
     BuyAndHold,
     TradeFigures,
     buy_and_hold,
-    daily_r,
     daily_returns,
     max_drawdown,
     sharpe,
@@ -22,7 +21,7 @@ from novosky.evaluation.metrics import (
 from novosky.evaluation.score import Score, score
 from novosky.evaluation.windows import Window
 from novosky.execution.codes import OPENED
-from novosky.execution.records import BarArrays, Contract, Floats, Intents, Rules
+from novosky.execution.records import BarArrays, Contract, Intents, Rules
 from novosky.execution.simulate import Simulation, simulate
 from novosky.market.bars import Ints
 
@@ -39,7 +38,6 @@ class Judged:
     max_drawdown: float
     sharpe: float | None
     score: Score
-    daily_r: Floats
     reference: Score
     reference_drawdown: float
     readings_r: tuple[float, float] | None  # expectancy if ambiguous bars stop first, and if they reach first
@@ -83,7 +81,6 @@ def judge(
         max_drawdown=drawdown,
         sharpe=sharpe(daily_returns(time_ms, simulation.equity, balance), market.days_per_year),
         score=_score(figures, drawdown, scoring),
-        daily_r=daily_r(time_ms, trades["exit_bar"] - window.start, trades["r"]),
         reference=reference,
         reference_drawdown=reference_drawdown,
         readings_r=_two_readings(trades, contract),

@@ -86,16 +86,6 @@ def sharpe(daily: Floats, days_per_year: int) -> float | None:
     return float(daily.mean()) / deviation * float(np.sqrt(days_per_year)) if deviation > 0 else None
 
 
-def daily_r(time_ms: Ints, exit_bar: Ints, r: Floats) -> Floats:
-    """Sum of R of the trades closed on each UTC day of the window, days without a trade as 0."""
-    if len(time_ms) == 0:
-        return np.empty(0)
-    day = time_ms // MS_PER_DAY
-    out = np.zeros(int(day[-1] - day[0]) + 1)
-    np.add.at(out, day[exit_bar] - day[0], r)
-    return out
-
-
 class BuyAndHold(NamedTuple):
     """Bought at the window's first open, sold at its last close, spread paid once, no leverage."""
 

@@ -11,7 +11,6 @@ from novosky.evaluation.metrics import (
     MS_PER_DAY,
     buy_and_hold,
     count_names,
-    daily_r,
     daily_returns,
     max_drawdown,
     sharpe,
@@ -82,11 +81,6 @@ def test_sharpe_closed_form() -> None:
     assert sharpe(daily, 365) == pytest.approx(0.01 / np.sqrt(0.0008 / 3) * np.sqrt(365))
     assert sharpe(np.array([0.01, 0.01]), 365) is None
     assert sharpe(np.array([0.01]), 365) is None
-
-
-def test_daily_r_counts_days_without_a_trade() -> None:
-    time_ms = (np.arange(8) * MS_PER_DAY // 2).astype(np.int64)  # four days, two bars each
-    assert daily_r(time_ms, np.array([0, 1, 6]), np.array([1.0, -0.5, 2.0])).tolist() == [0.5, 0.0, 0.0, 2.0]
 
 
 def test_buy_and_hold_pays_the_spread_once() -> None:
