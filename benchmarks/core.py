@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.timing import best_seconds
 from novosky.execution.codes import NO_VOTE, OPENED
 from novosky.execution.loop import run_bars
-from novosky.execution.records import TRADE_DTYPE, BarArrays, Contract, Intents, Rules, new_state
+from novosky.execution.records import TRADE_DTYPE, BarArrays, Contract, Intents, Rules, new_state, plain_intents
 from novosky.market.indicators import atr, ema
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
@@ -19,7 +19,7 @@ from support.plain import plain
 
 BARS, PLAIN_BARS = 1_000_000, 20_000
 CONTRACT = Contract(0.01, 0.01, 0.01, 1e9, 0.01, 0.0, 0.0)
-NO_LIMITS = Rules(2.0, 3.0, 10_000, 0.01, False, 0, 100.0, 100.0, 100.0, limits_on_balance=False)
+NO_LIMITS = Rules(10_000, 0.01, False, 0, 100.0, 100.0, 100.0, limits_on_balance=False)
 LIMITS = NO_LIMITS._replace(max_consecutive_losses=5, daily_loss_pct=5.0, weekly_loss_pct=10.0, total_loss_pct=90.0)
 
 
@@ -66,4 +66,4 @@ def _market(n: int) -> tuple[BarArrays, Intents]:
     crossed[:100] = False
     side = np.where(crossed, np.where(above, 1, -1), 0).astype(np.int8)
     verdict = np.where(crossed, OPENED, NO_VOTE).astype(np.int16)
-    return bars, Intents(side, verdict, np.zeros(n), np.ones(n))
+    return bars, plain_intents(side, verdict, np.zeros(n), 2.0, 3.0)

@@ -30,8 +30,6 @@ def contract_of(broker: BrokerConfig) -> Contract:
 def rules_of(execution: ExecutionConfig, profile: ProfileConfig) -> Rules:
     """Brackets, risk and limits."""
     return Rules(
-        sl_atr=execution.sl_atr,
-        tp_atr=execution.tp_atr,
         max_hold_bars=execution.max_hold_bars,
         risk_pct=profile.risk_pct,
         optimistic=execution.intrabar == "optimistic",

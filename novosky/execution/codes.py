@@ -49,5 +49,6 @@ STOP: Final = 1
 TARGET: Final = 2
 TIME: Final = 3
 WINDOW_END: Final = 4
+POSITION_MODEL: Final = 5
 
-EXIT_NAMES: Final = ("not_closed", "stop", "target", "time", "window_end")
+EXIT_NAMES: Final = ("not_closed", "stop", "target", "time", "window_end", "position_model")

@@ -1,7 +1,8 @@
 """The loop over bars: one step a bar, the same step for backtest and bot.
 
-Order inside a bar: the calendar rolls; a position that is too old closes at the open; the intent of the last
-close opens; the bracket meets the bar's range; equity is marked at the close; the next intent is decided.
+Order inside a bar: the calendar rolls; a position that is too old, or that the last close told to leave, closes at
+the open; the intent of the last close opens; the bracket meets the bar's range; equity is marked at the close; the
+next intent is decided.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from novosky.execution.codes import (
     NO_NEXT_BAR,
     NOT_CLOSED,
     OPENED,
+    POSITION_MODEL,
     POSITION_OPEN,
     STOP,
     STOPS_LEVEL,
@@ -27,7 +29,7 @@ from novosky.execution.codes import (
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money, to_cents
 from novosky.execution.records import Bar, BarArrays, Contract, Floats, Intent, Intents, Rules
-from novosky.execution.sizing import volume_for_risk
+from novosky.execution.sizing import scaled_volume
 
 
 @compiled
@@ -35,13 +37,10 @@ def open_position(state: Any, bar: Bar, contract: Contract, rules: Rules, trade:
     """Open the pending side at the bar's open with what was known when it was decided; the verdict."""
     side = state.pending_side
     entry = entry_price(side, bar.open, bar.spread)
-    stop, target = bracket_levels(
-        side, entry, rules.sl_atr * state.pending_atr, rules.tp_atr * state.pending_atr, contract.tick_size
-    )
+    stop, target = bracket_levels(side, entry, state.pending_sl, state.pending_tp, contract.tick_size)
     if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
         return STOPS_LEVEL
-    risk_pct = rules.risk_pct * state.pending_risk_multiplier
-    volume = volume_for_risk(state.balance, risk_pct, abs(entry - stop), contract)
+    volume = scaled_volume(state.balance, rules.risk_pct, state.pending_risk_multiplier, abs(entry - stop), contract)
     if volume == 0.0:
         return VOLUME_BELOW_MINIMUM
     state.side = side
@@ -54,6 +53,7 @@ def open_position(state: Any, bar: Bar, contract: Contract, rules: Rules, trade:
     state.entry_spread = bar.spread
     state.worst = state.best = exit_price(side, bar.open, bar.spread)
     trade.confidence = state.pending_confidence
+    trade.risk_multiplier = state.pending_risk_multiplier
     return OPENED
 
 
@@ -86,6 +86,8 @@ def close_position(
     trade.net = net
     trade.risk_money = state.risk_money
     trade.r = net / state.risk_money
+    state.total_r += trade.r
+    state.peak_r = max(state.peak_r, state.total_r)
     stop_distance = abs(state.entry_price - state.stop)
     trade.mae_r = max(0.0, (state.entry_price - state.worst) * side / stop_distance)
     trade.mfe_r = max(0.0, (state.best - state.entry_price) * side / stop_distance)
@@ -142,6 +144,14 @@ def decide(state: Any, verdict: int, rules: Rules) -> int:
 
 
 @compiled
+def leaves_at_open(state: Any, number: int, rules: Rules) -> int:
+    """Why the open position leaves at the open of bar `number`; NOT_CLOSED where it stays."""
+    if number - state.entry_bar >= rules.max_hold_bars:
+        return TIME
+    return POSITION_MODEL if state.pending_leave != 0 else NOT_CLOSED
+
+
+@compiled
 def step(state: Any, bar: Bar, intent: Intent, contract: Contract, rules: Rules, trades: Any) -> tuple[int, int]:
     """One bar happens to the account: (what became of the intent before it, what becomes of `intent` at its close).
 
@@ -149,9 +159,11 @@ def step(state: Any, bar: Bar, intent: Intent, contract: Contract, rules: Rules,
     """
     earlier = OPENED
     roll_calendar(state, bar.day, bar.week, rules.limits_on_balance)
-    if state.side != 0 and bar.number - state.entry_bar >= rules.max_hold_bars:
-        closing = exit_price(state.side, bar.open, bar.spread)
-        close_position(state, bar.number, closing, TIME, bar.spread, contract, trades[state.trades])
+    if state.side != 0:
+        reason = leaves_at_open(state, bar.number, rules)
+        if reason != NOT_CLOSED:
+            closing = exit_price(state.side, bar.open, bar.spread)
+            close_position(state, bar.number, closing, reason, bar.spread, contract, trades[state.trades])
     if state.pending_side != 0:
         earlier = open_position(state, bar, contract, rules, trades[state.trades])
         state.pending_side = 0
@@ -159,12 +171,42 @@ def step(state: Any, bar: Bar, intent: Intent, contract: Contract, rules: Rules,
         watch_bracket(state, bar, contract, rules, trades[state.trades])
     mark_to_market(state, bar.close, bar.spread, contract)
     verdict = decide(state, intent.verdict, rules)
+    state.pending_leave = intent.leave
     if verdict == OPENED:
         state.pending_side = intent.side
-        state.pending_atr = bar.atr
+        state.pending_sl = intent.sl_atr * bar.atr
+        state.pending_tp = intent.tp_atr * bar.atr
         state.pending_risk_multiplier = intent.risk_multiplier
         state.pending_confidence = intent.confidence
     return earlier, verdict
+
+
+@compiled
+def bar_at(bars: BarArrays, i: int) -> Bar:
+    return Bar(
+        i,
+        bars.open[i],
+        bars.high[i],
+        bars.low[i],
+        bars.close[i],
+        bars.spread[i],
+        bars.atr[i],
+        bars.day[i],
+        bars.week[i],
+    )
+
+
+@compiled
+def intent_at(intents: Intents, i: int) -> Intent:
+    return Intent(
+        intents.side[i],
+        intents.verdict[i],
+        intents.confidence[i],
+        intents.sl_atr[i],
+        intents.tp_atr[i],
+        intents.risk_multiplier[i],
+        intents.leave[i],
+    )
 
 
 @compiled
@@ -186,18 +228,8 @@ def run_bars(
     """
     account = state[0]
     for i in range(start, stop):
-        bar = Bar(
-            i,
-            bars.open[i],
-            bars.high[i],
-            bars.low[i],
-            bars.close[i],
-            bars.spread[i],
-            bars.atr[i],
-            bars.day[i],
-            bars.week[i],
-        )
-        intent = Intent(intents.side[i], intents.verdict[i], intents.confidence[i], intents.risk_multiplier[i])
+        bar = bar_at(bars, i)
+        intent = intent_at(intents, i)
         earlier, verdict = step(account, bar, intent, contract, rules, trades)
         if earlier != OPENED:
             verdicts[i - 1] = earlier

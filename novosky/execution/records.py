@@ -26,8 +26,6 @@ class Contract(NamedTuple):
 class Rules(NamedTuple):
     """How a position is opened and closed."""
 
-    sl_atr: float
-    tp_atr: float
     max_hold_bars: int
     risk_pct: float
     optimistic: bool  # a bar that holds both levels: target first
@@ -71,7 +69,10 @@ class Intent(NamedTuple):
     side: int  # +1 BUY, -1 SELL, 0 none
     verdict: int  # first gate that refused, OPENED where none did
     confidence: float
+    sl_atr: float  # bracket of a trade opened by this intent, ATR(14)
+    tp_atr: float
     risk_multiplier: float
+    leave: int  # 1: a position that is open at this close leaves at the next open
 
 
 class Intents(NamedTuple):
@@ -80,7 +81,18 @@ class Intents(NamedTuple):
     side: NDArray[np.int8]
     verdict: NDArray[np.int16]
     confidence: Floats
+    sl_atr: Floats
+    tp_atr: Floats
     risk_multiplier: Floats
+    leave: NDArray[np.int8]
+
+
+def plain_intents(
+    side: NDArray[np.int8], verdict: NDArray[np.int16], confidence: Floats, sl_atr: float, tp_atr: float
+) -> Intents:
+    """Intents with one bracket for all, at full size, and no wish to leave."""
+    n = len(side)
+    return Intents(side, verdict, confidence, np.full(n, sl_atr), np.full(n, tp_atr), np.ones(n), np.zeros(n, np.int8))
 
 
 STATE_DTYPE = np.dtype(
@@ -99,9 +111,11 @@ STATE_DTYPE = np.dtype(
             ("week_halt", "i8"),
             ("total_halt", "i8"),
             ("pending_side", "i8"),  # intent of the last closed bar, and what it was decided with
-            ("pending_atr", "f8"),
+            ("pending_sl", "f8"),  # distances of the bracket, price units
+            ("pending_tp", "f8"),
             ("pending_risk_multiplier", "f8"),
             ("pending_confidence", "f8"),
+            ("pending_leave", "i8"),
             ("side", "i8"),  # open position: +1, -1, 0 none
             ("entry_bar", "i8"),
             ("volume", "f8"),
@@ -113,6 +127,8 @@ STATE_DTYPE = np.dtype(
             ("worst", "f8"),  # worst and best price of the closing side since the entry
             ("best", "f8"),
             ("trades", "i8"),  # rows written so far
+            ("total_r", "f8"),  # sum of the closed trades' R, and the highest it has been
+            ("peak_r", "f8"),
         ],
     )
 )
@@ -141,6 +157,7 @@ TRADE_DTYPE = np.dtype(
             ("mae_r", "f8"),  # worst open loss, in R, as a positive number
             ("mfe_r", "f8"),  # best open profit, in R
             ("confidence", "f8"),
+            ("risk_multiplier", "f8"),
             ("balance_after", "f8"),
         ],
     )

@@ -23,3 +23,16 @@ def volume_for_risk(equity: float, risk_pct: float, stop_distance: float, contra
     if volume < contract.volume_min - 1e-12:
         return 0.0
     return volume
+
+
+@compiled
+def scaled_volume(equity: float, risk_pct: float, multiplier: float, stop_distance: float, contract: Contract) -> float:
+    """Lots at `multiplier` times the risk; 0.0 only where the whole risk could not buy the smallest volume.
+
+    A multiplier scales and never refuses: where its share falls below the smallest volume, that volume is traded.
+    """
+    volume = volume_for_risk(equity, risk_pct * multiplier, stop_distance, contract)
+    if volume == 0.0 and multiplier < 1.0:
+        whole = volume_for_risk(equity, risk_pct, stop_distance, contract)
+        return min(whole, contract.volume_min)
+    return volume

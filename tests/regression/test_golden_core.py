@@ -11,7 +11,7 @@ import numpy as np
 
 from novosky.execution.codes import NO_VOTE, OPENED
 from novosky.execution.costs import effective_spread
-from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
 from novosky.execution.simulate import Simulation, simulate
 from novosky.labels.barrier import barrier_labels
 from novosky.market.bars import Bars
@@ -35,9 +35,8 @@ def ema_cross(bars: Bars) -> Simulation:
     crossed = np.concatenate(([False], above[1:] != above[:-1]))
     crossed[:50] = False
     side = np.where(crossed, np.where(above, 1, -1), 0).astype(np.int8)
-    intents = Intents(
-        side, np.where(crossed, OPENED, NO_VOTE).astype(np.int16), np.zeros(len(bars)), np.ones(len(bars))
-    )
+    verdict = np.where(crossed, OPENED, NO_VOTE).astype(np.int16)
+    intents = plain_intents(side, verdict, np.zeros(len(bars)), 2.0, 3.0)
     day = trading_days(bars.time_ms, "new_york_plus_7")
     arrays = BarArrays(
         bars.open,
@@ -50,7 +49,7 @@ def ema_cross(bars: Bars) -> Simulation:
         trading_weeks(day),
     )
     contract = Contract(0.01, 0.01, 0.01, 100.0, 0.01, 2.0, 0.0)
-    rules = Rules(2.0, 3.0, 96, 1.0, False, 4, 4.0, 8.0, 30.0, limits_on_balance=False)
+    rules = Rules(96, 1.0, False, 4, 4.0, 8.0, 30.0, limits_on_balance=False)
     return simulate(arrays, intents, contract, rules, 10_000.0, 0, len(bars))
 
 

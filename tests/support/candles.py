@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from novosky.execution import codes
 from novosky.execution.loop import close_at_end, run_bars
-from novosky.execution.records import TRADE_DTYPE, BarArrays, Contract, Intents, Rules, new_state
+from novosky.execution.records import TRADE_DTYPE, BarArrays, Contract, Intents, Rules, new_state, plain_intents
 from support.plain import plain
 
 # One lot of 1 unit: a price difference of 1.00 is 1.00 of money per lot.
@@ -23,8 +24,6 @@ CONTRACT = Contract(
     stops_distance=0.0,
 )
 RULES = Rules(
-    sl_atr=1.0,
-    tp_atr=2.0,
     max_hold_bars=100,
     risk_pct=1.0,
     optimistic=False,
@@ -57,32 +56,15 @@ def trade_table(
     rules: Rules = RULES,
     days: list[int] | None = None,
     refused: dict[int, int] | None = None,
+    brackets: dict[int, tuple[float, float]] | None = None,
+    multipliers: dict[int, float] | None = None,
+    leaves: Sequence[int] = (),
 ) -> Ledger:
     """Run the table twice, compiled and plain, insist that both agree to the last bit, and return the ledger.
 
-    `candles` are (open, high, low, close) bid prices; `sides` maps a bar to the intent of its close.
+    `candles` are (open, high, low, close) bid prices; `sides`, `brackets` (stop and target in ATR, 1 and 2 where not
+    named) and `multipliers` map a bar to the intent of its close; `leaves` are closes that tell a position to leave.
     """
-    fast = _run(run_bars, close_at_end, candles, sides, atr, spread, balance, contract, rules, days, refused)
-    slow = _run(
-        plain(run_bars), plain(close_at_end), candles, sides, atr, spread, balance, contract, rules, days, refused
-    )
-    assert fast == slow
-    return fast
-
-
-def _run(
-    run: Any,
-    finish: Any,
-    candles: list[tuple[float, float, float, float]],
-    sides: dict[int, int],
-    atr: float,
-    spread: float,
-    balance: float,
-    contract: Contract,
-    rules: Rules,
-    days: list[int] | None,
-    refused: dict[int, int] | None,
-) -> Ledger:
     n = len(candles)
     table = np.array(candles, dtype=np.float64)
     day = np.array(days or [0] * n, dtype=np.int64)
@@ -92,7 +74,22 @@ def _run(
     for i, wanted in sides.items():
         side[i] = wanted
         verdict[i] = (refused or {}).get(i, codes.OPENED)
-    intents = Intents(side, verdict, np.full(n, 0.5), np.ones(n))
+    intents = plain_intents(side, verdict, np.full(n, 0.5), 1.0, 2.0)
+    for i, (sl_atr, tp_atr) in (brackets or {}).items():
+        intents.sl_atr[i], intents.tp_atr[i] = sl_atr, tp_atr
+    for i, multiplier in (multipliers or {}).items():
+        intents.risk_multiplier[i] = multiplier
+    intents.leave[list(leaves)] = 1
+    fast = _run(run_bars, close_at_end, bars, intents, contract, rules, balance)
+    slow = _run(plain(run_bars), plain(close_at_end), bars, intents, contract, rules, balance)
+    assert fast == slow
+    return fast
+
+
+def _run(
+    run: Any, finish: Any, bars: BarArrays, intents: Intents, contract: Contract, rules: Rules, balance: float
+) -> Ledger:
+    n = len(bars.close)
     state = new_state(balance)
     trades = np.zeros(n + 1, TRADE_DTYPE)
     equity, verdicts = np.zeros(n), np.zeros(n, np.int16)

@@ -14,14 +14,14 @@ from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.reliability import reliability
 from novosky.evaluation.windows import Window, Windows, describe
 from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, OPENED
-from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
 from novosky.market.bars import Bars, utc_text
 from novosky.market.indicators import atr
 from novosky.report.data import ReportData
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 CONTRACT = Contract(0.01, 0.01, 0.01, 100.0, 0.01, 6.0, 0.0)
-RULES = Rules(1.5, 2.5, 32, 0.5, False, 0, 100.0, 100.0, 100.0, False)
+RULES = Rules(32, 0.5, False, 0, 100.0, 100.0, 100.0, False)
 BALANCE = 10_000.0
 VOTERS = ("random_forest", "xgboost", "lightgbm")
 
@@ -66,7 +66,7 @@ def sample(n: int = 8_000, trade_share: float = 0.06, seed: int = 3, edge: float
         bars.time_ms // 86_400_000,
         bars.time_ms // (7 * 86_400_000),
     )
-    intents = Intents(side, verdict, np.round(0.4 + 0.2 * random.random(n), 3), np.ones(n))
+    intents = plain_intents(side, verdict, np.round(0.4 + 0.2 * random.random(n), 3), 1.5, 2.5)
     scoring = ScoreConfig(bootstrap_samples=200)
     windows = _windows(n)
     judged = judge(Market(bars.time_ms, arrays, 365), intents, CONTRACT, RULES, BALANCE, windows["sweep"], scoring, 7)

@@ -9,7 +9,7 @@ from novosky.backtest.judge import Market, judge
 from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.windows import Window
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
 from support.candles import CONTRACT, RULES
 
 FLAT = (100.0, 101.0, 99.0, 100.0)
@@ -31,7 +31,7 @@ def judged(
     arrays = BarArrays(*columns, np.zeros(n), np.full(n, 10.0), zeros, zeros)
     side = np.zeros(n, np.int8)
     side[decisions] = 1
-    intents = Intents(side, np.where(side != 0, OPENED, NO_VOTE).astype(np.int16), np.zeros(n), np.ones(n))
+    intents = plain_intents(side, np.where(side != 0, OPENED, NO_VOTE).astype(np.int16), np.zeros(n), 1.0, 2.0)
     market = Market(np.arange(n, dtype=np.int64) * 900_000, arrays, 365)
     scoring = scoring or ScoreConfig(min_trades=1, bootstrap_samples=100)
     return judge(market, intents, contract, rules, 1000.0, Window("sweep", 0, n), scoring, seed=1)

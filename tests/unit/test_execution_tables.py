@@ -303,3 +303,58 @@ def test_the_comparing_helper_can_fail() -> None:
         assert_trades(ledger, [{"net": -9.99}])
     with pytest.raises(AssertionError, match="expected 0 trades"):
         assert_trades(ledger, [])
+
+
+def test_a_close_that_says_leave_closes_at_the_next_open() -> None:
+    bars = [FLAT, (100.0, 104.0, 99.0, 103.0), (102.5, 130.0, 102.0, 120.0), FLAT]
+    ledger = trade_table(bars, {0: 1}, leaves=[1])
+    # 1 % of 1000 at a stop 10 away: 1.00 lot. Left at 102.50 although the bar goes on to the target at 120.
+    assert_trades(ledger, [{"entry_bar": 1, "exit_bar": 2, "exit_price": 102.5, "net": 2.5, "exit_reason": 5}])
+
+
+def test_a_sell_that_leaves_pays_the_spread() -> None:
+    bars = [FLAT, (100.0, 101.0, 96.0, 97.0), (96.0, 97.0, 95.0, 96.0), FLAT]
+    ledger = trade_table(bars, {0: -1}, leaves=[1], spread=0.5)
+    assert_trades(ledger, [{"exit_bar": 2, "exit_price": 96.5, "net": 3.5}])
+
+
+def test_leave_says_nothing_to_a_trade_that_opens_later() -> None:
+    bars = [FLAT, (100.0, 104.0, 99.0, 103.0), (103.0, 121.0, 102.0, 120.0), FLAT]
+    ledger = trade_table(bars, {0: 1}, leaves=[0, 2])
+    assert_trades(ledger, [{"exit_bar": 2, "exit_reason": 2, "exit_price": 120.0}])
+
+
+def test_time_is_named_before_the_model_where_both_close() -> None:
+    ledger = trade_table([FLAT] * 5, {0: 1}, leaves=[2], rules=RULES._replace(max_hold_bars=2))
+    assert_trades(ledger, [{"exit_bar": 3, "exit_reason": 3}])
+
+
+def test_each_intent_brings_its_own_bracket() -> None:
+    bars = [FLAT, (100.0, 101.0, 99.0, 100.0), (100.0, 106.0, 99.0, 105.0), (105.0, 106.0, 100.0, 101.0), FLAT]
+    ledger = trade_table(bars, {0: 1, 2: -1}, brackets={0: (2.0, 0.5), 2: (0.5, 0.25)})
+    # BUY at 100: stop 80, target 105, 0.50 lots for 10.00. SELL at 105: stop 110, target 102.50, 2.00 lots (1002.50).
+    assert_trades(
+        ledger,
+        [
+            {"stop": 80.0, "target": 105.0, "volume_lots": 0.5, "net": 2.5, "r": 0.25},
+            {"stop": 110.0, "target": 102.5, "volume_lots": 2.0, "net": 5.0, "r": 0.5},
+        ],
+    )
+
+
+def test_the_multiplier_scales_the_risk_and_never_refuses() -> None:
+    bars = [FLAT, (100.0, 101.0, 89.0, 90.0), FLAT, (100.0, 101.0, 89.0, 90.0), FLAT]
+    ledger = trade_table(bars, {0: 1, 2: 1}, multipliers={0: 0.5, 2: 1.25})
+    assert_trades(
+        ledger,
+        [
+            {"volume_lots": 0.5, "net": -5.0, "r": -1.0, "risk_multiplier": 0.5},
+            {"volume_lots": 1.24, "net": -12.4, "r": -1.0, "risk_multiplier": 1.25},
+        ],
+    )
+    # The whole risk buys 0.01 lots, a tenth of it nothing: the smallest volume is traded, not none.
+    small = trade_table(bars, {0: 1}, multipliers={0: 0.1}, balance=10.0)
+    assert_trades(small, [{"volume_lots": 0.01, "net": -0.1}])
+    # The whole risk buys nothing: refused, whatever the multiplier.
+    none = trade_table(bars, {0: 1}, multipliers={0: 0.1}, balance=5.0)
+    assert none.verdicts[0] == "volume_below_minimum"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novosky.execution.codes import OPENED
-from novosky.execution.records import BarArrays, Intents
+from novosky.execution.records import BarArrays, plain_intents
 from novosky.execution.simulate import simulate
 from novosky.labels.barrier import BUY, HOLD, SELL, UNKNOWN, BarrierLabels, barrier_labels
 from support.candles import CONTRACT, RULES
@@ -94,9 +94,9 @@ def test_a_label_is_the_trade_that_the_core_makes(seed: int, side: int, horizon:
     wanted[decision] = side
     verdict = np.where(wanted != 0, OPENED, 1).astype(np.int16)
     bars = BarArrays(o, h, low, c, spread, atr, np.zeros(n, np.int64), np.zeros(n, np.int64))
-    rules = RULES._replace(sl_atr=1.2, tp_atr=0.9, max_hold_bars=horizon, risk_pct=100.0)
+    rules = RULES._replace(max_hold_bars=horizon, risk_pct=100.0)
     large = CONTRACT._replace(volume_max=1e9)
-    run = simulate(bars, Intents(wanted, verdict, np.zeros(n), np.ones(n)), large, rules, 1e7, 0, n)
+    run = simulate(bars, plain_intents(wanted, verdict, np.zeros(n), 1.2, 0.9), large, rules, 1e7, 0, n)
     assert len(run.trades) == 1
     expected = labels.r_long[decision] if side > 0 else labels.r_short[decision]
     np.testing.assert_allclose(run.trades["r"][0], expected, atol=1e-6)

@@ -28,7 +28,7 @@ class PathsConfig:
 
 @dataclass
 class TrainConfig:
-    stage: str = key("all", "which stage to train", choices=("all", "signal"))
+    stage: str = key("all", "which stage to train", choices=("all", "signal", "position", "sltp", "risk"))
 
 
 @dataclass

@@ -35,7 +35,7 @@ class WindowsConfig:
     holdout_start: str | None = key(None, "first day of holdout, UTC (dates)")
     purge_bars: int = key(REQUIRED, "bars left out before a cut: the life of a label or trade", ge=0, le=10_000)
     embargo_bars: int = key(REQUIRED, "bars left out after a cut", ge=0, le=10_000)
-    blocks: int = key(10, "forward blocks inside train, the same edges for every stage", ge=8, le=100)
+    blocks: int = key(12, "forward blocks inside train, the same edges for every stage", ge=8, le=100)
 
 
 @dataclass
@@ -84,8 +84,66 @@ class SignalStageConfig:
 
 
 @dataclass
+class EntriesConfig:
+    """Which out-of-fold signals the later stages learn from."""
+
+    confidence_quantile: float = key(REQUIRED, "quantile of out-of-fold confidence to exceed", gt=0, lt=1)
+    vote: str = key(REQUIRED, "what the voters choose among, as prediction.vote", choices=("direction", "majority"))
+    confidence: str = key(
+        REQUIRED, "what confidence means, as prediction.confidence", choices=("mean_probability", "vote_share")
+    )
+    min_agreement: float = key(REQUIRED, "share of the voters that must agree, exclusive", ge=0, lt=1)
+
+
+@dataclass
+class PositionStageConfig:
+    enabled: bool = key(True, "whether the stage is trained and decides")
+    forest: ForestConfig = REQUIRED
+    xgboost: XgboostConfig = REQUIRED
+    lightgbm: LightgbmConfig = REQUIRED
+    calibration: str = key("sigmoid", "how scores become probabilities", choices=("sigmoid", "isotonic"))
+    skill_confidence: float = key(
+        0.95, "a voter stays when this one-sided bound of its log-loss lies below the base rate's", gt=0.5, lt=1
+    )
+    add_margin_r: float = key(REQUIRED, "going on must be worth this much more than leaving to be an ADD, R", gt=0)
+    max_rows: int = key(REQUIRED, "most in-trade states to learn from", ge=1000, le=1_000_000)
+
+
+@dataclass
+class RegressorConfig:
+    rounds: int = key(REQUIRED, "boosting rounds", ge=1, le=5000)
+    learning_rate: float = key(REQUIRED, "shrinkage of a round", gt=0, le=1)
+    leaves: int = key(REQUIRED, "most leaves of a tree", ge=2, le=4096)
+    min_leaf_rows: int = key(REQUIRED, "fewest rows in a leaf", ge=1)
+    subsample: float = key(REQUIRED, "share of the rows drawn for a round", gt=0, le=1)
+    colsample: float = key(REQUIRED, "share of the features drawn for a tree", gt=0, le=1)
+    l2: float = key(REQUIRED, "L2 penalty on leaf values", ge=0)
+
+
+@dataclass
+class SltpStageConfig:
+    enabled: bool = key(True, "whether the stage is trained and decides")
+    lightgbm: RegressorConfig = REQUIRED
+    stops_atr: list[float] = key(REQUIRED, "stops to try, ATR(14), rising")
+    targets_atr: list[float] = key(REQUIRED, "targets to try, ATR(14), rising")
+    max_rows: int = key(REQUIRED, "most bars to learn from", ge=1000, le=1_000_000)
+
+
+@dataclass
+class RiskStageConfig:
+    enabled: bool = key(True, "whether the stage is trained and decides")
+    lightgbm: RegressorConfig = REQUIRED
+    next_trades: int = key(REQUIRED, "trades ahead whose R is foreseen", ge=1, le=100)
+    full_size_kelly: float = key(REQUIRED, "Kelly fraction at which a trade has its full size", gt=0, le=1)
+
+
+@dataclass
 class StagesConfig:
     signal: SignalStageConfig = REQUIRED
+    entries: EntriesConfig = REQUIRED
+    position: PositionStageConfig = REQUIRED
+    sltp: SltpStageConfig = REQUIRED
+    risk: RiskStageConfig = REQUIRED
 
 
 @dataclass
@@ -103,3 +161,7 @@ class PredictionConfig:
     confidence_quantile: float = key(0.80, "quantile of out-of-fold confidence to exceed (rule: quantile)", gt=0, lt=1)
     confidence_threshold: float = key(0.60, "confidence to reach (rule: original)", ge=0, le=1)
     min_probability_diff: float = key(0.0, "lead of the voted class over the next, probability", ge=0, le=1)
+    exit_threshold: float = key(REQUIRED, "probability of EXIT at which the position model closes a trade", ge=0, le=1)
+    exit_min_probability_diff: float = key(0.0, "lead of EXIT over HOLD, probability", ge=0, le=1)
+    add_threshold: float = key(REQUIRED, "probability of ADD that is counted as a wish to add; none is traded", ge=0, le=1)
+    min_bars_held: int = key(1, "closed bars before the position model may close a trade", ge=1, le=10_000)
