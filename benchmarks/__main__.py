@@ -1,13 +1,19 @@
-"""`python -m benchmarks [core|features|startup|quickstart ...]`; all of them if none is named."""
+"""`python -m benchmarks [core|features|inference|startup|quickstart ...]`; all of them if none is named."""
 
 from __future__ import annotations
 
 import argparse
 import platform
 
-from benchmarks import core, features, quickstart, startup
+from benchmarks import core, features, inference, quickstart, startup
 
-BENCHMARKS = {"core": core.run, "features": features.run, "startup": startup.run, "quickstart": quickstart.run}
+BENCHMARKS = {
+    "core": core.run,
+    "features": features.run,
+    "inference": inference.run,
+    "startup": startup.run,
+    "quickstart": quickstart.run,
+}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The decision chain over bars: votes -> market gates -> intents."""
+"""The decision chain over bars: votes -> market gates -> brackets -> intents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from novosky.backtest.inputs import EMA_TREND_PERIOD
 from novosky.config.schema.trading import ExecutionConfig
 from novosky.execution.gates import GateInputs, MarketGates, first_refusal
-from novosky.execution.records import BarArrays, Intents, Ints
+from novosky.execution.records import BarArrays, Floats, Intents, Ints, plain_intents
 from novosky.market.bars import Bars
 from novosky.market.indicators import ema
 from novosky.market.sessions import SESSIONS, session_flags
@@ -18,9 +18,12 @@ MS_PER_MINUTE = 60_000
 
 
 def decide_bars(
-    bars: Bars, arrays: BarArrays, event_ms: Ints | None, votes: Votes, execution: ExecutionConfig
+    bars: Bars, arrays: BarArrays, event_ms: Ints | None, votes: Votes, brackets: Floats, execution: ExecutionConfig
 ) -> Intents:
-    """What the chain wants at each bar's close; rows and shapes as `votes` and `bars`, (n_bars,)."""
+    """What the chain wants at each bar's close; rows as `votes` and `bars`, `brackets` (n_bars, 2) in ATR.
+
+    Sizes are full: the risk model scales them in the loop.
+    """
     seen = GateInputs(
         close=bars.close,
         spread=arrays.spread,
@@ -37,7 +40,9 @@ def decide_bars(
         max_spread=execution.max_spread,
     )
     verdict = first_refusal(votes.side, votes.verdict, seen, gates)
-    return Intents(votes.side, verdict, votes.confidence, np.ones(len(bars), np.float64))
+    plain = plain_intents(votes.side, verdict, votes.confidence, execution.sl_atr, execution.tp_atr)
+    sl_atr, tp_atr = np.ascontiguousarray(brackets.T)
+    return plain._replace(sl_atr=sl_atr, tp_atr=tp_atr)
 
 
 def _news_distance_ms(bars: Bars, event_ms: Ints | None) -> Ints:

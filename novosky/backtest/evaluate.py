@@ -6,24 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from novosky.backtest.decisions import decide_bars
-from novosky.backtest.inputs import bar_arrays, contract_of, rules_of
+from novosky.backtest.ground import labels_of
+from novosky.backtest.inputs import contract_of, rules_of
 from novosky.backtest.judge import Judged, Market, judge
 from novosky.backtest.prepare import Prepared
-from novosky.backtest.training import labels_of
+from novosky.backtest.window_chain import TRAIN_OOF, first_block, trade_window
 from novosky.config.schema import Config
 from novosky.errors import WindowError
 from novosky.evaluation.reliability import Reliability, brier, log_loss, reliability
 from novosky.evaluation.windows import Window, check_unseen
-from novosky.execution.codes import NO_VOTE
 from novosky.execution.records import Floats
 from novosky.labels.barrier import CLASS_NAMES, UNKNOWN
+from novosky.models.bundle import Bundle
 from novosky.models.signal import SignalModel
-from novosky.models.vote import Votes, vote
-from novosky.models.vote import judge as judge_votes
-
-TRAIN_OOF = "train_oof"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +40,8 @@ class Evaluation:
     judged: Judged
     voters: Mapping[str, VoterOnWindow]
     threshold: float | None  # confidence to exceed; None where each block has its own
+    wishes: NDArray[np.int8]  # of the position model at each close of the window
+    start_balance: float
 
 
 def refuse_closed(name: str) -> None:
@@ -59,68 +58,44 @@ def refuse_closed(name: str) -> None:
         )
 
 
-def choose_window(config: Config, prepared: Prepared, model: SignalModel) -> Window:
+def choose_window(config: Config, prepared: Prepared, bundle: Bundle) -> Window:
     """The bars that `window=` names; refuses those that may not be judged."""
     name = config.window
     refuse_closed(name)
     if name == TRAIN_OOF:
-        first = int(model.decide_out_of_fold(config.prediction).bar[0])
-        return Window(TRAIN_OOF, first, prepared.windows["train"].stop)
+        blocks = bundle.signal.facts["blocks"]
+        first = blocks["edges"][first_block(bundle)] + blocks["embargo_bars"]
+        return Window(TRAIN_OOF, int(first), prepared.windows["train"].stop)
     window = prepared.windows[name]
     check_unseen(
         window,
         int(prepared.bars.time_ms[window.start]),
-        {"signal": model.train_end_ms},
+        bundle.train_ends_ms,
         config.windows.purge_bars * prepared.bars.timeframe_ms,
     )
     return window
 
 
-def evaluate(config: Config, prepared: Prepared, model: SignalModel) -> Evaluation:
-    """Decide and trade `config.window` with `model`."""
-    window = choose_window(config, prepared, model)
-    span = slice(window.start, window.stop)
-    threshold = None
-    if window.name == TRAIN_OOF:
-        votes = _out_of_fold_votes(config, prepared, model)
-        voters: Mapping[str, VoterOnWindow] = {}
-    else:
-        x = np.ascontiguousarray(prepared.features.values[span], dtype=np.float32)
-        probabilities = model.predict_all(x)
-        threshold = model.threshold(config.prediction)
-        votes = _spread_votes(
-            judge_votes(vote(probabilities[model.kept], config.prediction), config.prediction, threshold),
-            np.arange(window.start, window.stop),
-            len(prepared.bars),
-        )
-        voters = _voters_on_window(config, prepared, model, window, probabilities)
-    arrays = bar_arrays(prepared.bars, config)
-    intents = decide_bars(prepared.bars, arrays, prepared.event_ms, votes, config.execution)
+def evaluate(config: Config, prepared: Prepared, bundle: Bundle) -> Evaluation:
+    """Decide and trade `config.window` with the stages of `bundle`."""
+    window = choose_window(config, prepared, bundle)
+    traded = trade_window(config, prepared, bundle, window)
     judged = judge(
-        Market(prepared.bars.time_ms, arrays, config.data.days_per_year),
-        intents,
+        Market(prepared.bars.time_ms, traded.arrays, config.data.days_per_year),
+        traded.intents,
+        traded.simulation,
         contract_of(config.broker),
         rules_of(config.execution, config.profile),
         config.account.balance,
         window,
         config.score,
         config.seed,
+        1.0 if bundle.risk is None or window.name == TRAIN_OOF else bundle.risk.mean_multiplier,
     )
-    return Evaluation(judged, voters, threshold)
-
-
-def _out_of_fold_votes(config: Config, prepared: Prepared, model: SignalModel) -> Votes:
-    forward = model.decide_out_of_fold(config.prediction)
-    return _spread_votes(forward.votes, forward.bar, len(prepared.bars))
-
-
-def _spread_votes(votes: Votes, bar: np.ndarray[tuple[int], np.dtype[np.int64]], n_bars: int) -> Votes:
-    """Votes of some bars as columns over all bars; the others have no vote."""
-    side = np.zeros(n_bars, np.int8)
-    verdict = np.full(n_bars, NO_VOTE, np.int16)
-    confidence, gap = np.zeros(n_bars), np.zeros(n_bars)
-    side[bar], verdict[bar], confidence[bar], gap[bar] = votes.side, votes.verdict, votes.confidence, votes.gap
-    return Votes(side, confidence, gap, verdict)
+    voters: Mapping[str, VoterOnWindow] = {}
+    if traded.probabilities is not None:
+        voters = _voters_on_window(config, prepared, bundle.signal, window, traded.probabilities)
+    return Evaluation(judged, voters, traded.threshold, traded.wishes, config.account.balance)
 
 
 def _voters_on_window(

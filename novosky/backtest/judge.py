@@ -20,10 +20,10 @@ from novosky.evaluation.metrics import (
 )
 from novosky.evaluation.score import Score, score
 from novosky.evaluation.windows import Window
-from novosky.execution.codes import OPENED
+from novosky.execution.codes import NO_VOTE, OPENED, POSITION_MODEL
 from novosky.execution.records import BarArrays, Contract, Intents, Rules
 from novosky.execution.simulate import Simulation, simulate
-from novosky.market.bars import Ints
+from novosky.market.bars import Floats, Ints
 
 REFERENCE_BALANCE = 1_000_000.0  # large, so that cents and volume steps do not matter
 
@@ -33,13 +33,15 @@ class Judged:
     """A window's trades and figures. Equity and verdicts: one row a bar of the window."""
 
     window: Window
+    intents: Intents
     simulation: Simulation
     figures: TradeFigures
     max_drawdown: float
     sharpe: float | None
     score: Score
-    reference: Score
+    reference: Score  # with the risk stage's weights, of mean 1
     reference_drawdown: float
+    unweighted: Score  # the same trades, each at the reference risk
     readings_r: tuple[float, float] | None  # expectancy if ambiguous bars stop first, and if they reach first
     buy_and_hold: BuyAndHold
     spread_median: float  # what a bar of the window asks, price units
@@ -57,25 +59,34 @@ class Market:
 def judge(
     market: Market,
     intents: Intents,
+    simulation: Simulation,
     contract: Contract,
     rules: Rules,
     balance: float,
     window: Window,
     scoring: ScoreConfig,
     seed: int,
+    mean_multiplier: float = 1.0,
 ) -> Judged:
-    """Trade the window by the rules, and again at the reference risk."""
+    """The figures of a window's `simulation`, and of the same trades again at the reference risk.
+
+    `mean_multiplier` is that of the risk stage on out-of-fold trades of train: divided by it, its multipliers weigh
+    trades against each other without making all of them larger or smaller.
+    """
     span = slice(window.start, window.stop)
     time_ms = market.time_ms[span]
-    simulation = simulate(market.arrays, intents, contract, rules, balance, window.start, window.stop)
     drawdown = max_drawdown(simulation.equity, balance)
     figures = _figures(simulation, scoring, seed)
-    reference, reference_drawdown = _reference(
-        market.arrays, intents, simulation, contract, rules, window, scoring, seed
-    )
     trades = simulation.trades
+    weights = trades["risk_multiplier"] / mean_multiplier
+    reference, reference_drawdown = _reference(
+        market.arrays, intents, trades, weights, contract, rules, window, scoring, seed
+    )
+    even = np.ones(len(trades))
+    unweighted, _ = _reference(market.arrays, intents, trades, even, contract, rules, window, scoring, seed)
     return Judged(
         window=window,
+        intents=intents,
         simulation=simulation,
         figures=figures,
         max_drawdown=drawdown,
@@ -83,6 +94,7 @@ def judge(
         score=_score(figures, drawdown, scoring),
         reference=reference,
         reference_drawdown=reference_drawdown,
+        unweighted=unweighted,
         readings_r=_two_readings(trades, contract),
         spread_median=float(np.median(market.arrays.spread[span])),
         buy_and_hold=buy_and_hold(market.arrays.open[span], market.arrays.close[span], market.arrays.spread[span]),
@@ -120,17 +132,16 @@ def _score(figures: TradeFigures, drawdown: float, scoring: ScoreConfig) -> Scor
 def _reference(
     arrays: BarArrays,
     intents: Intents,
-    simulation: Simulation,
+    trades: NDArray[Any],
+    weights: Floats,
     contract: Contract,
     rules: Rules,
     window: Window,
     scoring: ScoreConfig,
     seed: int,
 ) -> tuple[Score, float]:
-    """Score of the same trades at the reference risk, without volume steps and limits; its drawdown."""
-    taken = np.zeros(len(intents.side), np.bool_)
-    taken[simulation.trades["decision_bar"]] = True
-    same = intents._replace(verdict=np.where(taken, np.int16(OPENED), np.int16(1)))
+    """Score of the same trades at the reference risk times `weights`, without volume steps and limits; its drawdown."""
+    same = _same_trades(intents, trades, weights)
     fine = contract._replace(volume_min=1e-9, volume_step=1e-9, volume_max=1e12)
     unlimited = rules._replace(
         risk_pct=scoring.reference_risk_pct,
@@ -142,3 +153,14 @@ def _reference(
     again = simulate(arrays, same, fine, unlimited, REFERENCE_BALANCE, window.start, window.stop)
     drawdown = max_drawdown(again.equity, REFERENCE_BALANCE)
     return _score(_figures(again, scoring, seed), drawdown, scoring), drawdown
+
+
+def _same_trades(intents: Intents, trades: NDArray[Any], weights: Floats) -> Intents:
+    """Intents that open these trades alone, each with its weight, and leave where the position model left."""
+    verdict = np.full(len(intents.side), NO_VOTE, np.int16)
+    multiplier = np.ones(len(intents.side))
+    leave = np.zeros(len(intents.side), np.int8)
+    verdict[trades["decision_bar"]] = OPENED
+    multiplier[trades["decision_bar"]] = weights
+    leave[trades["exit_bar"][trades["exit_reason"] == POSITION_MODEL] - 1] = 1
+    return intents._replace(verdict=verdict, risk_multiplier=multiplier, leave=leave)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import DataError
@@ -13,6 +15,7 @@ from novosky.features.arrays import FeatureSettings
 from novosky.features.build import FeatureMatrix, build_features
 from novosky.market.bars import Bars, Ints
 from novosky.market.snapshot import Market, open_market
+from novosky.models.classes import Inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Prepared:
     market: Market
     event_ms: Ints | None
     features: FeatureMatrix
+    x: Inputs  # the features as the models take them, (n_bars, features) float32; NaN before the warm-up is over
     windows: Windows
 
     @property
@@ -41,7 +45,8 @@ def prepare(config: Config) -> Prepared:
         raise DataError(
             f"the features need {features.warmup_bars} bars of warm-up, found {len(market.bars)} bars; give more bars"
         )
-    return Prepared(market, event_ms, features, cut_windows(market.bars.time_ms, config.windows))
+    x = np.ascontiguousarray(features.values, dtype=np.float32)
+    return Prepared(market, event_ms, features, x, cut_windows(market.bars.time_ms, config.windows))
 
 
 def underlying(config: Config) -> str:

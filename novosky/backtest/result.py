@@ -9,13 +9,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from novosky.backtest.judge import Judged
 from novosky.config.schema import Config
 from novosky.evaluation.metrics import TradeFigures, count_names
 from novosky.evaluation.score import Score, band
 from novosky.execution.codes import EXIT_NAMES, VERDICT_NAMES
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+WISH_NAMES = ("exit", "hold", "add")
 MODELLED = ("spread", "commission", "volume steps", "stops level", "profile limits")
 NOT_MODELLED = ("swap", "slippage", "margin and stop-out", "requotes")
 
@@ -37,7 +41,10 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
             "max_drawdown_pct": 100.0 * judged.reference_drawdown,
             "band": band(judged.reference.value) if judged.reference.value > 0 else "no band",
             **_score(judged.reference),
+            "equal_sizes": _score(judged.unweighted),
         },
+        "brackets": _brackets(judged),
+        "risk_multiplier": _spread(trades["risk_multiplier"]),
         "buy_and_hold": {
             "return_pct": 100.0 * judged.buy_and_hold.return_fraction,
             "max_drawdown_pct": 100.0 * judged.buy_and_hold.max_drawdown,
@@ -63,12 +70,31 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
     }
 
 
+def wishes_block(wishes: NDArray[np.int8]) -> dict[str, int]:
+    """How often the position model was asked on an open trade, and what it wished; ADD is counted and never traded."""
+    return {name: int(np.count_nonzero(wishes == code)) for code, name in enumerate(WISH_NAMES)}
+
+
 def _figures(figures: TradeFigures) -> dict[str, Any]:
     named = figures._asdict()
     for name in ("profit_factor_interval", "expectancy_r_interval"):
         bounds = named[name]
         named[name] = None if bounds is None else [bound if math.isfinite(bound) else None for bound in bounds]
     return named
+
+
+def _brackets(judged: Judged) -> dict[str, Any]:
+    """Stops and targets of the trades that were opened, in ATR at the decision."""
+    at = judged.simulation.trades["decision_bar"]
+    return {"sl_atr": _spread(judged.intents.sl_atr[at]), "tp_atr": _spread(judged.intents.tp_atr[at])}
+
+
+def _spread(values: NDArray[np.float64]) -> dict[str, float] | None:
+    """Least, median and greatest; None of nothing."""
+    if len(values) == 0:
+        return None
+    low, middle, high = (float(value) for value in np.quantile(values, [0.0, 0.5, 1.0]))
+    return {"least": low, "median": middle, "greatest": high}
 
 
 def _score(score: Score) -> dict[str, Any]:

@@ -1,84 +1,51 @@
-"""From a prepared market to the trained signal stage in the working set."""
+"""The four stages into the working set, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
-from novosky.backtest.inputs import reference_spread
+from novosky.backtest.ground import meaning
 from novosky.backtest.prepare import Prepared
-from novosky.config.checks.market import NEWS_FEATURES
-from novosky.config.fingerprint import fingerprint
+from novosky.backtest.stage_training import TRAINERS, Progress
 from novosky.config.schema import Config
+from novosky.errors import ConfigError, NovoskyError
 from novosky.features.build import feature_hash
-from novosky.labels.barrier import BarrierLabels, barrier_labels
-from novosky.market.bars import Bars
-from novosky.market.indicators import ATR_PERIOD, atr
-from novosky.models.provenance import Provenance
-from novosky.models.rows import signal_rows
-from novosky.models.signal import SignalModel, train_signal
-from novosky.models.signal_folder import STAGE, save_signal
+from novosky.models.bundle import STAGES, Bundle, enabled_stages, load_bundle
+from novosky.models.manifest import check_settings
 
-MODEL_PARTS = ("data", "news", "features", "labels", "windows", "stage.signal", "seed")
+OpenProgress = Callable[[str], AbstractContextManager[Progress]]
 
 
-def labels_of(bars: Bars, config: Config) -> BarrierLabels:
-    """The label of every bar, at the reference cost."""
-    settings = config.labels
-    return barrier_labels(
-        bars.open,
-        bars.high,
-        bars.low,
-        reference_spread(bars, settings.reference_spread_pct),
-        atr(bars.high, bars.low, bars.close, ATR_PERIOD),
-        settings.sl_atr,
-        settings.tp_atr,
-        settings.horizon_bars,
-        bars.point,
-    )
+def stages_to_train(config: Config) -> tuple[str, ...]:
+    """What `train.stage` asks for, of the stages that are enabled."""
+    enabled, asked = enabled_stages(config.stage), config.train.stage
+    if asked == "all":
+        return enabled
+    if asked not in enabled:
+        raise ConfigError(f"train.stage={asked}: that stage is off; set stage.{asked}.enabled=true")
+    return (asked,)
 
 
-def meaning(config: Config) -> dict[str, Any]:
-    """The settings that give bars, labels and features their meaning, by dotted key; a model holds for these alone."""
-    named = {"data.symbol": config.data.symbol, "data.timeframe": config.data.timeframe}
-    named |= {f"labels.{key}": value for key, value in asdict(config.labels).items()}
-    if set(NEWS_FEATURES) & set(config.features.names):
-        for key in ("currencies", "min_impact", "near_minutes", "risk_window_minutes"):
-            named[f"news.{key}"] = getattr(config.news, key)
-    return named
+def train_stages(config: Config, prepared: Prepared, open_progress: OpenProgress) -> Bundle:
+    """Train what `train.stage` asks for into the working set, in order; the set up to the last trained stage.
 
-
-def train_signal_stage(
-    config: Config, prepared: Prepared, progress: Callable[[str, float], None]
-) -> tuple[SignalModel, str]:
-    """Train on the train window, put the model into the working set; the model and its manifest's hash."""
-    parts = fingerprint(config).parts
-    rows = signal_rows(
-        prepared.features,
-        labels_of(prepared.bars, config),
-        prepared.windows["train"],
-        config.windows.blocks,
-        config.windows.embargo_bars,
-    )
-    provenance = Provenance(
-        feature_names=prepared.features.names,
-        feature_hash=feature_hash(prepared.features.names),
-        label_fingerprint=parts["labels"],
-        config_fingerprints={name: parts[name] for name in MODEL_PARTS},
-        snapshot_hash=prepared.market.snapshot.bars_hash,
-        bar_time_ms=prepared.bars.time_ms,
-        predecessors={},
-        settings=meaning(config),
-    )
-    model = train_signal(
-        rows,
-        config.stage.signal,
-        provenance,
-        seed=config.seed,
-        threads=config.threads,
-        device=config.device,
-        progress=progress,
-    )
-    return model, save_signal(model, Path(config.paths.train) / STAGE)
+    A stage that is trained alone takes its predecessors from the working set, verified. Raises `DataError` where there
+    is too little to learn from, `ModelCompatibilityError` for predecessors that are missing, edited or foreign.
+    """
+    wanted = stages_to_train(config)
+    enabled = enabled_stages(config.stage)
+    names = prepared.features.names
+    before = [name for name in STAGES[: STAGES.index(wanted[0])] if name in enabled]
+    bundle = None
+    if before:
+        bundle = load_bundle(Path(config.paths.train), before, names, feature_hash(names))
+        for facts in bundle.facts.values():
+            check_settings(facts, meaning(config))
+    for stage in wanted:
+        with open_progress(stage) as progress:
+            bundle = TRAINERS[stage](config, prepared, bundle, progress)
+    if bundle is None:
+        raise NovoskyError("training: expected at least one stage, found none")
+    return bundle

@@ -10,7 +10,7 @@ from typing import Any
 
 from novosky.config.schema import Config
 
-SAME_RESULT = ("mode", "window", "models", "threads", "device", "train", "paths", "report")
+SAME_RESULT = ("mode", "window", "models", "compare_stages", "threads", "device", "train", "paths", "report")
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 
 

@@ -45,6 +45,7 @@ numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]  # s
 def compiled(function: F) -> F:
     """Compile `function` on first use; the plain body stays reachable as `.py_func`.
 
-    No fastmath and no parallel reduction: money code gives the same bits in both forms.
+    No fastmath and no parallel reduction: money code gives the same bits in both forms. Without the interpreter's lock,
+    so that threads may share work that is cut into independent parts.
     """
-    return numba.njit(function, cache=True, error_model="numpy")  # type: ignore[no-any-return]
+    return numba.njit(function, cache=True, nogil=True, error_model="numpy")  # type: ignore[no-any-return]

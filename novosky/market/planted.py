@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from novosky.errors import ConfigError
 from novosky.market.bars import Bars, Floats, Ints
@@ -30,8 +31,8 @@ WEEK_MS = 7 * 86_400_000
 
 def session_weight(time_ms: Ints, timeframe_minutes: int) -> Floats:
     """+1 where the trend goes on, below 0 where it turns, by the bar's open time, shape (n,); mean 0 over a week."""
-    share = float(np.mean(_new_york(_one_week(timeframe_minutes))))
-    return np.where(_new_york(time_ms), 1.0, -share / (1.0 - share))
+    share = new_york_share(timeframe_minutes)
+    return np.where(new_york_open(time_ms), 1.0, -share / (1.0 - share))
 
 
 def drift_strength(oracle_sharpe: float, timeframe_minutes: int) -> float:
@@ -56,8 +57,14 @@ def planted_weight(bars: Bars) -> Floats:
     return weight
 
 
-def _new_york(time_ms: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def new_york_open(time_ms: Ints) -> NDArray[np.bool_]:
+    """Whether New York is open at each UTC time, shape (n,)."""
     return np.asarray(session_flags(time_ms)[:, SESSIONS.index("new_york")])
+
+
+def new_york_share(timeframe_minutes: int) -> float:
+    """Share of a week's bars that open while New York is open."""
+    return float(np.mean(new_york_open(_one_week(timeframe_minutes))))
 
 
 def _one_week(timeframe_minutes: int) -> Ints:

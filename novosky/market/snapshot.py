@@ -99,6 +99,8 @@ class _Sources:
             settings["file_sha256"] = hashlib.sha256(self.bars_file).hexdigest()
         else:
             settings["generator_version"] = GENERATOR_VERSION
+            if self.data.structure != "trend":  # snapshots from before there was a choice keep their name
+                settings["structure"] = self.data.structure
         settings["news"] = self.news.source
         if self.news_file:
             settings["news_sha256"] = hashlib.sha256(self.news_file).hexdigest()

@@ -1,26 +1,29 @@
 """Generated markets: pure functions of their settings, whose edge is known because it was put there.
 
-`random_walk` has none, `planted` a large one, `synthetic` a small one on top of a daily pattern, events and a spread
-that breathes. Prices follow a continuous martingale times the planted drift (see `planted`); within a bar volatility
-is constant, the path is drawn at `SUBSTEPS` points, and high and low are drawn exactly between them (Brownian
-bridge), so that an order at a price between two points is filled as fairly as one at a point: no bracket, however
-lopsided, has an expectation of its own.
+`random_walk` has none, `planted` a large one of a shape to choose (`planted`, `impulses`), `synthetic` a small one on
+top of a daily pattern, events and a spread that breathes. Prices follow a continuous martingale times the planted
+drift; within a bar volatility is constant, the path is drawn at `SUBSTEPS` points, and high and low are drawn exactly
+between them (Brownian bridge), so that an order at a price between two points is filled as fairly as one at a point:
+no bracket, however lopsided, has an expectation of its own.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.random import PCG64, Generator, SeedSequence
+from numpy.typing import NDArray
 
 from novosky.config.schema.market import DataConfig
 from novosky.errors import ConfigError, DataError
 from novosky.execution.compiled import compiled
 from novosky.market.bars import Bars, Floats, Ints
 from novosky.market.calendar import Calendar
+from novosky.market.impulses import hide_impulses, impulse_strength, no_impulses
 from novosky.market.indicators import average_step
 from novosky.market.planted import EMA_PERIOD, drift_strength, oracle_returns, session_weight
 from novosky.market.schedule import synthetic_calendar
@@ -33,17 +36,23 @@ SUBSTEPS = 15
 CHUNK_BARS = 65_536
 SPREAD_SHARE_OF_PRICE = 0.0002
 TICKS_PER_MINUTE = 150.0
-STREAMS = ("volatility", "path", "extremes", "volume", "spread")
+STREAMS = ("volatility", "path", "extremes", "volume", "spread", "regime")  # a new one goes last: the others stay
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A market, its calendar, and what only its maker knows: volatility and drift of each bar, shape (n_bars,)."""
+    """A market, its calendar, and what only its maker knows of each bar, shape (n_bars,).
+
+    `sigma` volatility, `drift` mu; with a structure for later stages (see `impulses`) `trigger` the sign of the drift
+    that the bar sets off, 0 for none, and `regime` the row of the kernel that it would take.
+    """
 
     bars: Bars
     calendar: Calendar
     sigma: Floats
     drift: Floats
+    trigger: NDArray[np.int8]
+    regime: Ints
 
     def facts(self) -> dict[str, float]:
         """The edge in figures: expected and realised annual Sharpe ratio of the cost-free oracle, drift, its share."""
@@ -68,16 +77,19 @@ def generate(data: DataConfig) -> Generated:
     n_bars, start_ms, seed, oracle_sharpe = _settings(data)
     minutes = timeframe_minutes(data.timeframe)
     time_ms = start_ms + np.arange(n_bars, dtype=np.int64) * minutes * 60_000
-    streams = {
-        name: Generator(PCG64(stream))
-        for name, stream in zip(STREAMS, SeedSequence(seed).spawn(len(STREAMS)), strict=True)
-    }
+    streams = _streams(seed)
     calendar = synthetic_calendar(time_ms, minutes * 60_000, seed)
     pattern = _pattern(time_ms, minutes, calendar) if data.source == "synthetic" else np.ones(n_bars)
     sigma = clustered_volatility(n_bars, minutes, streams["volatility"]) * pattern
 
-    strength = drift_strength(oracle_sharpe, minutes)
-    prices, direction = _walk(sigma, session_weight(time_ms, minutes), strength, data.point, streams)
+    if data.structure == "trend":
+        strength, weight = drift_strength(oracle_sharpe, minutes), session_weight(time_ms, minutes)
+        hidden = no_impulses(n_bars)
+    else:
+        strength = impulse_strength(data.structure, oracle_sharpe, minutes)
+        hidden = hide_impulses(data.structure, time_ms, _draws(_streams(seed)["path"], n_bars), streams["regime"])
+        weight = hidden.direction
+    prices, direction = _walk(sigma, weight, data.structure == "trend", strength, data.point, streams)
     bars = Bars(
         data.symbol,
         minutes,
@@ -91,7 +103,20 @@ def generate(data: DataConfig) -> Generated:
         spread_points=_spread_points(prices[0] / data.point, pattern, streams["spread"]),
         real_volume=np.zeros(n_bars),
     )
-    return Generated(bars, calendar, sigma, strength * sigma * direction)
+    return Generated(bars, calendar, sigma, strength * sigma * direction, hidden.trigger, hidden.regime)
+
+
+def _streams(seed: int) -> dict[str, Generator]:
+    """A generator for each of `STREAMS`, at its beginning."""
+    children = SeedSequence(seed).spawn(len(STREAMS))
+    return {name: Generator(PCG64(child)) for name, child in zip(STREAMS, children, strict=True)}
+
+
+def _draws(path: Generator, n_bars: int) -> Iterator[tuple[slice, Floats]]:
+    """The normal draws that make up the bars, (n, SUBSTEPS) for a range of bars at a time: memory stays flat."""
+    for begin in range(0, n_bars, CHUNK_BARS):
+        part = slice(begin, min(begin + CHUNK_BARS, n_bars))
+        yield part, path.standard_normal((part.stop - part.start, SUBSTEPS))
 
 
 def _settings(data: DataConfig) -> tuple[int, int, int, float]:
@@ -123,6 +148,7 @@ def _pattern(time_ms: Ints, minutes: int, calendar: Calendar) -> Floats:
 def _walk_range(
     sigma: Floats,
     weight: Floats,
+    with_trend: bool,
     strength: float,
     point: float,
     normals: Floats,
@@ -137,8 +163,9 @@ def _walk_range(
     """
     steps = normals.shape[1]
     for i in range(len(sigma)):
-        trend = np.sign(state[1] - state[2]) if state[3] >= EMA_PERIOD else 0.0
-        direction[i] = weight[i] * trend
+        direction[i] = weight[i]
+        if with_trend:
+            direction[i] *= np.sign(state[1] - state[2]) if state[3] >= EMA_PERIOD else 0.0
         variance = sigma[i] * sigma[i] / steps
         drift = strength * sigma[i] * direction[i] / steps - 0.5 * variance
         x = state[0]
@@ -160,20 +187,16 @@ def _walk_range(
 
 
 def _walk(
-    sigma: Floats, weight: Floats, strength: float, point: float, streams: dict[str, Generator]
+    sigma: Floats, weight: Floats, with_trend: bool, strength: float, point: float, streams: dict[str, Generator]
 ) -> tuple[list[Floats], Floats]:
-    """Open, high, low, close in price units, and the planted direction; draws in chunks to keep memory flat."""
+    """Open, high, low, close in price units, and the planted direction: `weight`, times the trend's sign if asked."""
     n_bars = len(sigma)
     points, direction = np.empty((4, n_bars)), np.zeros(n_bars)
     state = np.array([math.log(START_PRICE), 0.0, 0.0, 0.0])
-    for begin in range(0, n_bars, CHUNK_BARS):
-        part = slice(begin, min(begin + CHUNK_BARS, n_bars))
-        count = part.stop - begin
-        normals = streams["path"].standard_normal((count, SUBSTEPS))
-        uniforms = streams["extremes"].random((count, SUBSTEPS, 2))
-        _walk_range(
-            sigma[part], weight[part], strength, point, normals, uniforms, state, points[:, part], direction[part]
-        )
+    for part, normals in _draws(streams["path"], n_bars):
+        uniforms = streams["extremes"].random((len(normals), SUBSTEPS, 2))
+        chunk = points[:, part], direction[part]
+        _walk_range(sigma[part], weight[part], with_trend, strength, point, normals, uniforms, state, *chunk)
     worn_out = np.flatnonzero(points[2] < 1000)
     if len(worn_out):
         raise DataError(

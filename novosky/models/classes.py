@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from novosky.errors import DataError
 from novosky.labels.barrier import BUY, CLASS_NAMES, HOLD, SELL
-from novosky.market.bars import Ints
+from novosky.market.bars import Floats, Ints
 
 Inputs = NDArray[np.float32]
 Labels = NDArray[np.int8]
@@ -23,9 +24,14 @@ def class_counts(y: NDArray[Any]) -> Ints:
     return np.bincount(y, minlength=N_CLASSES).astype(np.int64)
 
 
-def require_all_classes(y: Labels, where: str) -> None:
+def class_weights(y: NDArray[Any], weight: Floats | None) -> Floats:
+    """Sum of the rows' weights per class, shape (3,); of ones where there are none."""
+    return np.bincount(y, weights=weight, minlength=N_CLASSES).astype(np.float64)
+
+
+def require_all_classes(y: Labels, where: str, names: Sequence[str] = CLASS_NAMES) -> None:
     """Refuse rows that lack a class: a model of two classes would answer with a narrower table, in silence."""
-    missing = [name for name, count in zip(CLASS_NAMES, class_counts(y), strict=True) if count == 0]
+    missing = [name for name, count in zip(names, class_counts(y), strict=True) if count == 0]
     if missing:
         raise DataError(
             f"every class must occur in the rows that a model learns from: {', '.join(missing)} does not occur in "
@@ -43,5 +49,6 @@ __all__ = [
     "Inputs",
     "Labels",
     "class_counts",
+    "class_weights",
     "require_all_classes",
 ]

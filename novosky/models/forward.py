@@ -1,6 +1,6 @@
 """Out-of-fold predictions forward in time: what judges a row of block k has seen blocks before k only.
 
-    block      0        1          2                3 and later
+    block      first    +1         +2               +3 and later
     voters     train    predict    predict          predict      fitted on rows known before the block
     calibrators         learn      apply            apply        fitted on the raw predictions known before the block
     voter set                      learn            apply        from the calibrated predictions known before the block
@@ -12,79 +12,36 @@ Embargo: the first `embargo_bars` of a block are not predicted; they serve as tr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from novosky.errors import DataError, NovoskyError
 from novosky.market.bars import Floats, Ints
 from novosky.models.calibration import Calibrator, calibrate, fit_calibrator
-from novosky.models.classes import N_CLASSES, Flags, Inputs, Labels, class_counts, require_all_classes
+from novosky.models.classes import (
+    N_CLASSES,
+    Flags,
+    Inputs,
+    Labels,
+    class_weights,
+    require_all_classes,
+)
 from novosky.models.skill import VoterSkill, judge_voter, voter_set
+from novosky.models.training_rows import (
+    FIRST_CALIBRATED,
+    FIRST_RAW,
+    FIRST_VOTED,
+    UNSEEN,
+    TrainingRows,
+    known_before,
+    label_life,
+)
 from novosky.models.voters import Voter, derived_seed
 
-FIRST_RAW, FIRST_CALIBRATED, FIRST_VOTED = 1, 2, 3
-UNSEEN = -1
-
 Progress = Callable[[str, float], None]
-FitVoters = Callable[[Inputs, Labels, int], Sequence[Voter]]
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingRows:
-    """Rows to learn from, in time order.
-
-    `x` (n, features) float32; `y` (n,) class codes; `bar` (n,) the bar at whose close the row is known; `label_end`
-    (n,) the last bar that its label looked at; `edges` (blocks + 1,) first bar of each block and the end of train.
-    """
-
-    x: Inputs
-    y: Labels
-    bar: Ints
-    label_end: Ints
-    edges: Ints
-    embargo_bars: int
-
-    def __post_init__(self) -> None:
-        n = len(self.x)
-        if n == 0:
-            raise DataError("training rows: expected some after the warm-up, found none; give more bars")
-        if not len(self.y) == len(self.bar) == len(self.label_end) == n:
-            raise NovoskyError("training rows: x, y, bar and label_end must have the same number of rows")
-        if np.any(np.diff(self.bar) <= 0) or np.any(np.diff(self.edges) <= 0):
-            raise NovoskyError("training rows: bar and edges must rise strictly")
-        if np.any((self.y < 0) | (self.y >= N_CLASSES)) or np.any(self.label_end < self.bar):
-            raise NovoskyError("training rows: every row needs a class, and a label that ends at its bar or later")
-        if self.bar[0] < self.edges[0] or self.bar[-1] >= self.edges[-1]:
-            raise NovoskyError("training rows: every row must lie between the first and the last edge")
-        if not np.isfinite(self.x).all():
-            row, column = np.argwhere(~np.isfinite(self.x))[0]
-            raise DataError(
-                f"training rows: expected finite features, found {self.x[row, column]} in column {column} "
-                f"at bar {self.bar[row]}"
-            )
-        if self.n_blocks <= FIRST_VOTED:
-            raise DataError(f"windows.blocks: expected more than {FIRST_VOTED} forward blocks, found {self.n_blocks}")
-        shortest, life = int(np.diff(self.edges).min()), label_life(self.bar, self.label_end)
-        if shortest <= life + self.embargo_bars:
-            raise DataError(
-                f"forward blocks must be longer than the longest label ({life} bars) plus windows.embargo_bars "
-                f"({self.embargo_bars}), but the shortest has {shortest} bars; give more bars or fewer windows.blocks"
-            )
-
-    @property
-    def n_blocks(self) -> int:
-        return len(self.edges) - 1
-
-    def judged_in(self, k: int) -> Flags:
-        """Rows that are predicted as block k."""
-        inside: Flags = (self.bar >= self.edges[k] + self.embargo_bars) & (self.bar < self.edges[k + 1])
-        return inside
-
-    def known_before(self, k: int) -> Flags:
-        """Rows whose label must have ended before block k; k = n_blocks: before the end of train."""
-        return known_before(self.bar, self.label_end, int(self.edges[k]))
+FitVoters = Callable[[Inputs, Labels, Floats | None, int], Sequence[Voter]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +71,16 @@ class OutOfFold:
         return known_before(self.bar, self.label_end, int(self.edges[k])) & (self.block >= first_block)
 
 
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Out-of-fold predictions, each voter's skill on all of them, whether no voter had any, and each block's voters."""
+
+    out_of_fold: OutOfFold
+    skills: list[VoterSkill]
+    no_skill: bool
+    voters: tuple[tuple[Voter, ...], ...]
+
+
 def forward_out_of_fold(
     rows: TrainingRows,
     names: Sequence[str],
@@ -121,31 +88,31 @@ def forward_out_of_fold(
     calibration: str,
     skill_confidence: float,
     seed: int,
+    threads: int,
     progress: Progress,
-) -> tuple[OutOfFold, list[VoterSkill], bool]:
-    """Out-of-fold predictions, each voter's skill on all of them, and whether no voter had any.
-
-    `fit(x, y, block)` trains the voters, in the order of `names`.
-    """
-    raw, base, block, raw_seen = predict_forward(rows, len(names), fit, progress)
+) -> Forward:
+    """Train, calibrate and choose voters forward in time; `fit(x, y, weight, block)` trains them in `names`' order."""
+    raw, base, block, raw_seen, voters = predict_forward(rows, len(names), fit, threads, progress)
     calibrated, seen_to, calibrators = calibrate_forward(rows, raw, block, raw_seen, calibration)
     calibrated_seen = seen_to.copy()
     n_blocks = rows.n_blocks
     kept = np.ones((n_blocks + 1, len(names)), dtype=np.bool_)
     skills: list[VoterSkill] = []
     no_skill = False
-    for k in range(FIRST_VOTED, n_blocks + 1):
-        learned = rows.known_before(k) & (block >= FIRST_CALIBRATED)
-        require_all_classes(rows.y[learned], f"the calibrated rows before block {k} of {n_blocks}")
+    life_rows = math.ceil(label_life(rows.bar, rows.label_end) * rows.rows_per_bar)
+    for k in range(rows.first_block + FIRST_VOTED, n_blocks + 1):
+        learned = rows.known_before(k) & (block >= rows.first_block + FIRST_CALIBRATED)
+        _require_classes(rows, learned, f"the calibrated rows before block {k} of {n_blocks}")
         skills = [
             judge_voter(
                 name,
                 calibrated[v][learned],
                 rows.y[learned],
                 base[learned],
-                label_life(rows.bar, rows.label_end),
+                life_rows,
                 skill_confidence,
                 derived_seed(seed, k, v),
+                _some(rows.weight, learned),
             )
             for v, name in enumerate(names)
         ]
@@ -157,32 +124,35 @@ def forward_out_of_fold(
     out_of_fold = OutOfFold(
         rows.y, rows.bar, rows.label_end, rows.edges, raw, calibrated, base, block, seen_to, kept, calibrators
     )
-    return out_of_fold, skills, no_skill
+    return Forward(out_of_fold, skills, no_skill, voters)
 
 
 def predict_forward(
-    rows: TrainingRows, n_voters: int, fit: FitVoters, progress: Progress
-) -> tuple[Floats, Floats, Ints, Ints]:
-    """Raw predictions (voters, n, 3), base rates (n, 3), block (n,) and last bar seen (n,) by voters of each block."""
+    rows: TrainingRows, n_voters: int, fit: FitVoters, threads: int, progress: Progress
+) -> tuple[Floats, Floats, Ints, Ints, tuple[tuple[Voter, ...], ...]]:
+    """Raw predictions (voters, n, 3), base rates (n, 3), block (n,), last bar seen (n,) and voters of each block."""
     n = len(rows.x)
     raw = np.full((n_voters, n, N_CLASSES), np.nan)
     base = np.full((n, N_CLASSES), np.nan)
     block = np.full(n, UNSEEN, dtype=np.int64)
     seen_to = np.full(n, UNSEEN, dtype=np.int64)
-    work = np.cumsum(np.arange(1, rows.n_blocks)) / np.sum(np.arange(1, rows.n_blocks))
-    for k in range(FIRST_RAW, rows.n_blocks):
+    blocks = range(rows.first_block + FIRST_RAW, rows.n_blocks)
+    work = np.cumsum(np.arange(1, len(blocks) + 1)) / np.sum(np.arange(1, len(blocks) + 1))
+    voters: list[tuple[Voter, ...]] = [()] * blocks.start
+    for k in blocks:
         learned, judged = rows.known_before(k), rows.judged_in(k)
-        y = rows.y[learned]
-        require_all_classes(y, f"the training rows before block {k} of {rows.n_blocks}")
-        voters = fit(rows.x[learned], y, k)
+        y, weight = rows.y[learned], _some(rows.weight, learned)
+        _require_classes(rows, learned, f"the training rows before block {k} of {rows.n_blocks}")
+        voters.append(tuple(fit(rows.x[learned], y, weight, k)))
         if judged.any():
-            for v, voter in enumerate(voters):
-                raw[v][judged] = voter.predict(rows.x[judged])
-        base[judged] = class_counts(y) / len(y)
+            for v, voter in enumerate(voters[k]):
+                raw[v][judged] = voter.predict(rows.x[judged], threads)
+        shares = class_weights(y, weight)
+        base[judged] = shares / shares.sum()
         block[judged] = k
         seen_to[judged] = last_seen(rows, learned)
-        progress(f"block {k + 1} of {rows.n_blocks}", float(work[k - 1]))
-    return raw, base, block, seen_to
+        progress(f"block {k + 1} of {rows.n_blocks}", float(work[k - blocks.start]))
+    return raw, base, block, with_parents(rows, seen_to), tuple(voters)
 
 
 def calibrate_forward(
@@ -191,43 +161,36 @@ def calibrate_forward(
     """Calibrated predictions (voters, n, 3), the last bar seen (n,) by them, and each block's calibrators."""
     calibrated = np.full_like(raw, np.nan)
     seen_to = raw_seen.copy()
-    calibrators: list[tuple[Calibrator, ...]] = [()] * FIRST_CALIBRATED
-    for k in range(FIRST_CALIBRATED, rows.n_blocks + 1):
-        learned, judged = rows.known_before(k) & (block >= FIRST_RAW), block == k
-        require_all_classes(rows.y[learned], f"the out-of-fold rows before block {k} of {rows.n_blocks}")
-        calibrators.append(tuple(fit_calibrator(method, scores[learned], rows.y[learned]) for scores in raw))
+    blocks = range(rows.first_block + FIRST_CALIBRATED, rows.n_blocks + 1)
+    calibrators: list[tuple[Calibrator, ...]] = [()] * blocks.start
+    for k in blocks:
+        learned, judged = rows.known_before(k) & (block >= rows.first_block + FIRST_RAW), block == k
+        _require_classes(rows, learned, f"the out-of-fold rows before block {k} of {rows.n_blocks}")
+        y, weight = rows.y[learned], _some(rows.weight, learned)
+        calibrators.append(tuple(fit_calibrator(method, scores[learned], y, weight) for scores in raw))
         for v, calibrator in enumerate(calibrators[k]):
             calibrated[v][judged] = calibrate(calibrator, raw[v][judged])
         # the judged rows' voters, the learned rows' labels, and the voters that predicted the learned rows
-        seen_to[judged] = max(
-            int(raw_seen[judged].max(initial=UNSEEN)), last_seen(rows, learned), int(raw_seen[learned].max())
-        )
+        seen_to[judged] = np.maximum(raw_seen[judged], max(last_seen(rows, learned), int(raw_seen[learned].max())))
     return calibrated, seen_to, tuple(calibrators)
 
 
-def label_life(bar: Ints, label_end: Ints) -> int:
-    """Longest life of a label, bars after its row."""
-    return int(np.max(label_end - bar))
-
-
-def known_before(bar: Ints, label_end: Ints, edge: int) -> Flags:
-    """Rows on which even the longest label would have ended before the bar `edge`."""
-    known: Flags = bar + label_life(bar, label_end) < edge
-    return known
-
-
 def last_seen(rows: TrainingRows, learned: Flags) -> int:
-    """Last bar that the labels of these rows looked at."""
-    return int(rows.label_end[learned].max())
+    """Last bar that the labels of these rows, or the models behind them, looked at."""
+    seen = int(rows.label_end[learned].max())
+    return seen if rows.parent_seen is None else max(seen, int(rows.parent_seen[learned].max()))
 
 
-def check_forward(bar: Ints, seen_to: Ints, embargo_bars: int) -> None:
-    """Refuse predictions that saw their own row's bar, or one within the embargo before it."""
-    predicted = seen_to != UNSEEN
-    leaks = np.flatnonzero(predicted & (seen_to + embargo_bars >= bar))
-    if len(leaks):
-        first = leaks[0]
-        raise NovoskyError(
-            f"out-of-fold predictions must end {embargo_bars} bars before the row they judge, but {len(leaks)} do not: "
-            f"the first, at bar {bar[first]}, has seen bar {seen_to[first]}"
-        )
+def with_parents(rows: TrainingRows, seen_to: Ints) -> Ints:
+    """`seen_to` of predicted rows, the earlier stages' models behind each row's own inputs included."""
+    if rows.parent_seen is None:
+        return seen_to
+    return np.where(seen_to == UNSEEN, UNSEEN, np.maximum(seen_to, rows.parent_seen))
+
+
+def _some(values: Floats | None, rows: Flags) -> Floats | None:
+    return None if values is None else values[rows]
+
+
+def _require_classes(rows: TrainingRows, learned: Flags, where: str) -> None:
+    require_all_classes(rows.y[learned], where, rows.class_names)

@@ -17,7 +17,8 @@ import numpy as np
 from novosky.config.schema.learning import PredictionConfig
 from novosky.market.bars import Floats, Ints
 from novosky.models.calibration import calibrate
-from novosky.models.forward import FIRST_RAW, FIRST_VOTED, OutOfFold
+from novosky.models.forward import OutOfFold
+from novosky.models.training_rows import FIRST_RAW, FIRST_VOTED
 from novosky.models.vote import Votes, judge, learned_threshold, vote
 
 RECENT_BLOCKS = 3

@@ -8,6 +8,9 @@ import os
 import sys
 from types import ModuleType
 
+import numba
+import numpy as np
+
 from novosky.errors import ConfigError
 
 _VOTER_LIBRARY = {"forest": "sklearn", "xgboost": "xgboost", "lightgbm": "lightgbm"}
@@ -30,9 +33,14 @@ def training_library(name: str) -> ModuleType:
 
 
 def library_versions(voters: tuple[str, ...]) -> dict[str, str]:
-    """Versions of what these voters' numbers depend on, by library name."""
-    names = ["numpy", *(_VOTER_LIBRARY[voter] for voter in voters)]
-    return {name: str(training_library(name).__version__) for name in sorted(names)}
+    """Versions of what trained these voters and of what decides by them, by library name."""
+    names = sorted({_VOTER_LIBRARY[voter] for voter in voters})
+    return runtime_versions() | {name: str(training_library(name).__version__) for name in names}
+
+
+def runtime_versions() -> dict[str, str]:
+    """Versions of what the compiled trees' numbers depend on, by library name."""
+    return {"numba": numba.__version__, "numpy": np.__version__}
 
 
 def training_device(asked: str) -> str:

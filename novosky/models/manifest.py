@@ -15,7 +15,7 @@ from typing import Any
 from novosky.errors import ModelCompatibilityError
 
 FILE = "manifest.json"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MEND = "train the stage again (run.py mode=train) or bring the original file back"
 
 Manifest = dict[str, Any]
@@ -84,8 +84,8 @@ def check_settings(manifest: Manifest, settings: Mapping[str, Any]) -> None:
     for key, then in manifest["settings"].items():
         if settings[key] != then:
             raise ModelCompatibilityError(
-                f"signal model: {key} was {then} in training and is {settings[key]} now; set it back, or train again: "
-                "run.py mode=train"
+                f"{manifest['stage']} model: {key} was {then} in training and is {settings[key]} now; set it back, or "
+                "train again: run.py mode=train"
                 + (" (trades alone: execution.sl_atr, execution.tp_atr)" if key.endswith("_atr") else "")
             )
 

@@ -7,7 +7,7 @@ import numpy as np
 from novosky.evaluation.windows import Window, block_edges
 from novosky.features.build import FeatureMatrix
 from novosky.labels.barrier import UNKNOWN, BarrierLabels
-from novosky.models.forward import TrainingRows
+from novosky.models.training_rows import TrainingRows
 
 
 def signal_rows(

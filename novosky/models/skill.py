@@ -31,7 +31,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class VoterSkill:
-    """One voter on its calibrated out-of-fold rows; `direction` looks at the rows that ended BUY or SELL alone."""
+    """One voter on its calibrated out-of-fold rows; `direction` looks at the outer classes alone: BUY against SELL."""
 
     name: str
     classes: Comparison
@@ -46,17 +46,25 @@ class VoterSkill:
 
 
 def judge_voter(
-    name: str, probabilities: Floats, y: Labels, base: Floats, label_life: int, confidence: float, seed: int
+    name: str,
+    probabilities: Floats,
+    y: Labels,
+    base: Floats,
+    label_life: int,
+    confidence: float,
+    seed: int,
+    weight: Floats | None = None,
 ) -> VoterSkill:
     """Judge calibrated `probabilities` (n, 3) against the `base` rates (n, 3) that were known before each row.
 
-    `label_life` in rows; `confidence` of the one-sided bound that the difference must keep below 0.
+    `label_life` in rows; `confidence` of the one-sided bound that the difference must keep below 0; `weight` (n,) says
+    how much each row counts.
     """
-    classes = compare(_loss(probabilities, y), _loss(base, y), label_life, confidence, seed)
+    counts = np.ones(len(y)) if weight is None else weight
+    classes = compare(*_weighed(counts, _loss(probabilities, y), _loss(base, y)), label_life, confidence, seed)
     decided = y != HOLD
     direction = compare(
-        _direction_loss(probabilities, y)[decided],
-        _direction_loss(base, y)[decided],
+        *_weighed(counts[decided], _direction_loss(probabilities, y)[decided], _direction_loss(base, y)[decided]),
         label_life,
         confidence,
         seed,
@@ -67,8 +75,8 @@ def judge_voter(
     )
     reason += f"bound of the difference, {classes.high:+.5f}, is {'below' if kept else 'not below'} 0"
     outcome = np.eye(N_CLASSES)[y]
-    brier = float(np.mean(np.sum((probabilities - outcome) ** 2, axis=1)))
-    accuracy = float(np.mean(np.argmax(probabilities, axis=1) == y))
+    brier = float(np.average(np.sum((probabilities - outcome) ** 2, axis=1), weights=counts))
+    accuracy = float(np.average(np.argmax(probabilities, axis=1) == y, weights=counts))
     return VoterSkill(name, classes, direction, brier, accuracy, kept, reason)
 
 
@@ -99,6 +107,12 @@ def block_means(values: Floats, block: int, seed: int) -> Floats:
     starts = random.integers(0, n, (RESAMPLES, -(-n // block)))
     means: Floats = sums[starts].mean(axis=1) / block
     return means
+
+
+def _weighed(weight: Floats, loss: Floats, base_loss: Floats) -> tuple[Floats, Floats]:
+    """Losses scaled so that their plain means are the weighted means."""
+    scale = weight / weight.mean()
+    return loss * scale, base_loss * scale
 
 
 def _loss(probabilities: Floats, y: Labels) -> Floats:

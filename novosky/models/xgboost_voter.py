@@ -1,41 +1,24 @@
-"""The XGBoost voter: native booster, histogram trees, softmax over the three classes."""
+"""The XGBoost voter: histogram trees, softmax over the three classes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from novosky.config.schema.learning import XgboostConfig
 from novosky.market.bars import Floats
 from novosky.models.classes import N_CLASSES, Inputs, Labels
 from novosky.models.libraries import training_library
+from novosky.models.pack_xgboost import pack_xgboost
+from novosky.models.trees import Trees
 
 FILE = "xgboost.json"
 
 
-@dataclass(frozen=True, slots=True)
-class XgboostVoter:
-    booster: Any
-
-    def predict(self, x: Inputs) -> Floats:
-        """Class probabilities, shape (n, 3); XGBoost computes them in float32."""
-        probabilities = self.booster.inplace_predict(np.ascontiguousarray(x, dtype=np.float32))
-        return np.asarray(probabilities, dtype=np.float64).reshape(-1, N_CLASSES)
-
-    def save(self, folder: Path) -> None:
-        self.booster.save_model(folder / FILE)
-
-
-def load(folder: Path, threads: int) -> XgboostVoter:
-    xgboost = training_library("xgboost")
-    return XgboostVoter(_on_cpu(xgboost.Booster(model_file=folder / FILE), threads))
-
-
-def fit(x: Inputs, y: Labels, settings: XgboostConfig, seed: int, threads: int, device: str) -> XgboostVoter:
-    """Train on `x` (n, features) and class codes `y` (n,); the bins come from these rows alone."""
+def fit(
+    x: Inputs, y: Labels, settings: XgboostConfig, seed: int, threads: int, device: str, weight: Floats | None
+) -> tuple[Any, Trees, Floats]:
+    """The booster, its trees and their base (3,); the bins come from these rows alone."""
     xgboost = training_library("xgboost")
     parameters = {
         "objective": "multi:softprob",
@@ -52,11 +35,11 @@ def fit(x: Inputs, y: Labels, settings: XgboostConfig, seed: int, threads: int, 
         "nthread": threads,
         "verbosity": 0,
     }
-    data = xgboost.QuantileDMatrix(x, label=y, nthread=threads)
-    return XgboostVoter(_on_cpu(xgboost.train(parameters, data, num_boost_round=settings.rounds), threads))
+    data = xgboost.QuantileDMatrix(x, label=y, weight=weight, nthread=threads)
+    booster = xgboost.train(parameters, data, num_boost_round=settings.rounds)
+    booster.set_param({"device": "cpu", "nthread": threads})  # asked by hand, it answers as on a machine without a GPU
+    return booster, *pack_xgboost(bytes(booster.save_raw("json")))
 
 
-def _on_cpu(booster: Any, threads: int) -> Any:
-    """Predict on the CPU wherever it was trained: a GPU rounds otherwise."""
-    booster.set_param({"device": "cpu", "nthread": threads})
-    return booster
+def write_native(booster: Any, folder: Path) -> None:
+    booster.save_model(folder / FILE)

@@ -10,29 +10,27 @@ from typing import Any
 import numpy as np
 
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
-from novosky.backtest.prepare import Prepared, prepare, underlying
-from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, write_json
+from novosky.backtest.ground import meaning
+from novosky.backtest.looking import judge_in_turn, looks_so_far, record
+from novosky.backtest.prepare import Prepared, prepare
+from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, wishes_block, write_json
 from novosky.backtest.trades_file import trades_frame, write_trades
-from novosky.backtest.training import meaning
-from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
-from novosky.evaluation.looks import Look, Looks, count_looks, record_look
 from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.execution.codes import TOTAL_HALT
 from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
-from novosky.models.manifest import check_settings, manifest_hash
-from novosky.models.signal import SignalModel
-from novosky.models.signal_folder import STAGE, load_signal
+from novosky.models.bundle import Bundle, enabled_stages, load_bundle
+from novosky.models.manifest import check_settings
 from novosky.modes.blocks import (
     data_block,
     fingerprints_block,
     settings_block,
-    signal_block,
     volatile_block,
     warnings_of,
     windows_block,
 )
+from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.result_table import show_result
 
@@ -41,20 +39,23 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     refuse_closed(config.window)
     prepared = prepare(config)
-    folder = Path(config.paths.train if config.models == "working" else config.models) / STAGE
     names = prepared.features.names
-    model = load_signal(folder, names, feature_hash(names), config.threads)
-    check_settings(model.facts, meaning(config))
-    return backtest(config, prepared, model, manifest_hash(folder), run_dir, started)
+    root = Path(config.paths.train if config.models == "working" else config.models)
+    bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
+    for facts in bundle.facts.values():
+        check_settings(facts, meaning(config))
+    return backtest(config, prepared, bundle, run_dir, started)
 
 
-def backtest(
-    config: Config, prepared: Prepared, model: SignalModel, models_hash: str, run_dir: Path, started: float
-) -> ModeResult:
+def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, started: float) -> ModeResult:
     """Judge the window, record the look, write and show the result."""
-    evaluation = evaluate(config, prepared, model)
-    looks = _record(config, prepared, evaluation, models_hash, started)
-    result = _result(config, prepared, model, models_hash, evaluation, started, looks)
+    evaluation = evaluate(config, prepared, bundle)
+    record(config, prepared, bundle, evaluation, started)
+    result = _result(config, prepared, bundle, evaluation)
+    if config.compare_stages:
+        result["stages_in_turn"] = judge_in_turn(config, prepared, bundle, evaluation, started)
+    looks = looks_so_far(config, prepared, evaluation)
+    result["volatile"] = volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable)
     window, bars = evaluation.judged.window, prepared.bars
     trades = evaluation.judged.simulation.trades
     write_trades(run_dir / "trades.csv", trades_frame(trades, bars.time_ms, bars.timeframe_ms, config.broker.digits))
@@ -80,37 +81,10 @@ def backtest(
     return ModeResult(objective=evaluation.judged.reference.value)
 
 
-def _record(config: Config, prepared: Prepared, evaluation: Evaluation, models_hash: str, started: float) -> Looks:
-    """Append this look; how many distinct configurations have now been judged on these bars."""
-    window = evaluation.judged.window
-    first, last = (int(prepared.bars.time_ms[i]) for i in (window.start, window.stop - 1))
-    look = Look(
-        underlying=underlying(config),
-        window=window.name,
-        from_ms=first,
-        to_ms=last,
-        configuration=fingerprint(config).whole,
-        models=models_hash,
-        mode=config.mode,
-        score=evaluation.judged.reference.value,
-    )
-    ledger = Path(config.paths.looks)
-    record_look(ledger, look, int(started * 1000))
-    return count_looks(ledger, look.underlying, first, last)
-
-
-def _result(
-    config: Config,
-    prepared: Prepared,
-    model: SignalModel,
-    models_hash: str,
-    evaluation: Evaluation,
-    started: float,
-    looks: Looks,
-) -> dict[str, Any]:
+def _result(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation) -> dict[str, Any]:
     judged, time_ms = evaluation.judged, prepared.bars.time_ms
     window = judged.window
-    warnings = warnings_of(config, prepared, model)
+    warnings = warnings_of(config, prepared, bundle)
     if window.name == "train_oof":
         warnings.append("out-of-fold predictions inside train: settings chosen by looking here have seen these bars")
     halted = np.flatnonzero(judged.simulation.verdicts == TOTAL_HALT)
@@ -134,8 +108,9 @@ def _result(
             "days": round((int(time_ms[window.stop - 1]) - int(time_ms[window.start])) / MS_PER_DAY, 1),
         },
         "judged": judged_block(judged, config),
+        "position_wishes": wishes_block(evaluation.wishes),
         "confidence_threshold": evaluation.threshold,
-        "models": {"signal": signal_block(model, models_hash)},
+        "models": models_block(bundle),
         "voters_on_window": {
             name: {key: value for key, value in asdict(voter).items() if key != "curves"}
             for name, voter in evaluation.voters.items()
@@ -143,5 +118,4 @@ def _result(
         "settings": settings_block(config),
         "fingerprints": fingerprints_block(config),
         "warnings": warnings,
-        "volatile": volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable),
     }

@@ -15,7 +15,8 @@ from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.evaluation.windows import describe
 from novosky.market.bars import utc_text
-from novosky.models.signal import SignalModel
+from novosky.models.bundle import Bundle
+from novosky.modes.model_blocks import skill_warnings
 
 
 def data_block(config: Config, prepared: Prepared) -> dict[str, Any]:
@@ -55,41 +56,7 @@ def settings_block(config: Config) -> dict[str, Any]:
     }
 
 
-def signal_block(model: SignalModel, manifest_hash: str) -> dict[str, Any]:
-    """What a reader must know of the model that decided."""
-    return {
-        "manifest_hash": manifest_hash,
-        "train_end": model.facts["train"]["end_time"],
-        "rows": model.facts["train"]["rows"],
-        "classes": model.facts["train"]["classes"],
-        "no_skill_found": model.no_skill_found,
-        "calibration": model.facts["calibration"],
-        "voters": [_voter(voter) for voter in model.facts["voters"]],
-    }
-
-
-def _voter(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """One voter's out-of-fold skill; the bounds are one-sided each.
-
-    Direction is apart: to foresee that nothing will happen betters the log-loss of three classes, but earns nothing.
-    """
-    classes = facts["classes"]
-    return {
-        "name": facts["name"],
-        "kept": facts["kept"],
-        "reason": facts["reason"],
-        "log_loss": classes["log_loss"],
-        "base_rate_log_loss": classes["base_log_loss"],
-        "difference": classes["difference"],
-        "difference_bounds": [classes["low"], classes["high"]],
-        "direction_difference": facts["direction"]["difference"],
-        "direction_bounds": [facts["direction"]["low"], facts["direction"]["high"]],
-        "brier": facts["brier"],
-        "accuracy": facts["accuracy"],
-    }
-
-
-def warnings_of(config: Config, prepared: Prepared, model: SignalModel | None) -> list[str]:
+def warnings_of(config: Config, prepared: Prepared, bundle: Bundle | None) -> list[str]:
     """What must be read beside every figure of the run."""
     train = prepared.windows["train"]
     constant = prepared.features.constant_names(prepared.features.warmup_bars, train.stop)
@@ -98,18 +65,7 @@ def warnings_of(config: Config, prepared: Prepared, model: SignalModel | None) -
         found.append(f"{config.data.source} market: generated bars, not a result on any real market")
     if constant:
         found.append(f"constant in training, so nothing could be learned from them: {', '.join(constant)}")
-    if model is not None and model.no_skill_found:
-        found.append("no skill found: no voter beat the base rate out of fold; trades show what that costs")
-    elif model is not None and not _knows_direction(model):
-        found.append(
-            "no voter tells BUY from SELL better than the base rate out of fold: what they know is how much will "
-            "happen, not which way"
-        )
-    return found
-
-
-def _knows_direction(model: SignalModel) -> bool:
-    return any(voter["kept"] and voter["direction"]["high"] < 0 for voter in model.facts["voters"])
+    return found if bundle is None else found + skill_warnings(config, bundle)
 
 
 def fingerprints_block(config: Config) -> dict[str, str]:

@@ -19,10 +19,14 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     refuse_closed(config.window)
     prepared = prepare(config)
     say(f"data      {len(prepared.bars)} bars of {prepared.bars.symbol}, snapshot {prepared.market.snapshot.name}")
-    model, manifest_hash = train(config, prepared)
-    say(f"train     signal stage, {model.facts['train']['rows']} rows, manifest {manifest_hash[:12]}")
+    bundle, seconds = train(config, prepared)
+    for stage, facts in bundle.facts.items():
+        say(
+            f"train     {stage}: {facts['train']['rows']} rows, {seconds[stage]:.0f} s, "
+            f"manifest {bundle.hashes[stage][:12]}"
+        )
     say(f"backtest  window {config.window}")
-    outcome = backtest(config, prepared, model, manifest_hash, run_dir, started)
+    outcome = backtest(config, prepared, bundle, run_dir, started)
     say(
         f"next      open {near(run_dir / 'report.html')} in a browser\n"
         "          uv run run.py mode=backtest prediction=original   the original's thresholds: few trades, or none\n"

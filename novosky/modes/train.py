@@ -3,71 +3,57 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, write_json
-from novosky.backtest.training import train_signal_stage
+from novosky.backtest.training import stages_to_train, train_stages
 from novosky.config.schema import Config
-from novosky.models.signal import SignalModel
-from novosky.modes.blocks import (
-    data_block,
-    fingerprints_block,
-    signal_block,
-    volatile_block,
-    warnings_of,
-    windows_block,
-)
+from novosky.models.bundle import Bundle
+from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
-from novosky.modes.screen import progress, say, show_table
+from novosky.modes.screen import Report, progress, say
+from novosky.modes.stage_tables import show_stages
+
+Seconds = dict[str, float]
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
+    stages_to_train(config)  # refuse before the bars are read
     prepared = prepare(config)
-    model, manifest_hash = train(config, prepared)
+    bundle, seconds = train(config, prepared)
     result: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "mode": "train",
         "data": data_block(config, prepared),
         "windows": windows_block(prepared),
-        "models": {"signal": signal_block(model, manifest_hash)},
+        "models": models_block(bundle),
         "fingerprints": fingerprints_block(config),
-        "warnings": warnings_of(config, prepared, model),
-        "volatile": volatile_block(started),
+        "warnings": warnings_of(config, prepared, bundle),
+        "volatile": volatile_block(started, stage_seconds=seconds),
     }
     write_json(run_dir / "result.json", result)
-    show_training(result, config)
-    return ModeResult()
-
-
-def train(config: Config, prepared: Prepared) -> tuple[SignalModel, str]:
-    """Train the signal stage behind a progress bar."""
-    with progress("training signal") as report:
-        return train_signal_stage(config, prepared, report)
-
-
-def show_training(result: dict[str, Any], config: Config) -> None:
-    """Each voter against the base rate, and where the models lie."""
-    signal = result["models"]["signal"]
-    rows = [
-        ("bars", f"{result['data']['bars']} of {result['data']['symbol']} {result['data']['timeframe']}"),
-        ("rows learned", f"{signal['rows']}, up to {signal['train_end']}"),
-    ]
-    for voter in signal["voters"]:
-        low, high = voter["difference_bounds"]
-        down, up = voter["direction_bounds"]
-        fate = "votes" if voter["kept"] else "no skill" if signal["no_skill_found"] else "dropped"
-        rows.append(
-            (
-                voter["name"],
-                f"log-loss {voter['log_loss']:.4f}, base rate {voter['base_rate_log_loss']:.4f}, difference "
-                f"{voter['difference']:+.4f} ({low:+.4f} .. {high:+.4f}); BUY against SELL "
-                f"{voter['direction_difference']:+.4f} ({down:+.4f} .. {up:+.4f}): {fate}",
-            )
-        )
-    show_table("signal stage, out of fold", rows)
+    show_stages(result["models"], seconds)
     for warning in result["warnings"]:
         say(f"! {warning}")
     say(f"working set: {config.paths.train}")
+    return ModeResult()
+
+
+def train(config: Config, prepared: Prepared) -> tuple[Bundle, Seconds]:
+    """Train behind a progress bar a stage; the set, and the seconds that each stage took."""
+    seconds: Seconds = {}
+
+    @contextmanager
+    def timed(stage: str) -> Iterator[Report]:
+        began = time.perf_counter()
+        with progress(f"training {stage}") as report:
+            yield report
+        seconds[stage] = round(time.perf_counter() - began, 1)
+
+    return train_stages(config, prepared, timed), seconds

@@ -9,18 +9,17 @@ import pytest
 
 from novosky.errors import DataError, NovoskyError
 from novosky.models.calibration import calibrate, fit_calibrator
-from novosky.models.forward import (
+from novosky.models.forward import OutOfFold, forward_out_of_fold
+from novosky.models.forward_vote import forward_votes, threshold_before
+from novosky.models.signal import SignalModel, train_signal
+from novosky.models.training_rows import (
     FIRST_CALIBRATED,
     FIRST_RAW,
     FIRST_VOTED,
     UNSEEN,
-    OutOfFold,
     TrainingRows,
     check_forward,
-    forward_out_of_fold,
 )
-from novosky.models.forward_vote import forward_votes, threshold_before
-from novosky.models.signal import SignalModel, train_signal
 from novosky.models.vote import judge, vote
 from novosky.models.voters import VOTERS, fit_voter
 from support.signal_rows import LIFE, NAMES, prediction, provenance, silent, stage, training_rows
@@ -29,10 +28,10 @@ ROWS = training_rows()
 
 
 def out_of_fold(rows: TrainingRows, names: tuple[str, ...] = VOTERS) -> OutOfFold:
-    def fit(x: np.ndarray, y: np.ndarray, block: int) -> list:
-        return [fit_voter(name, x, y, stage(), 7 + block, 1, "cpu") for name in names]
+    def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, block: int) -> list:
+        return [fit_voter(name, x, y, stage(), 7 + block, 1, "cpu", weight) for name in names]
 
-    return forward_out_of_fold(rows, names, fit, "sigmoid", 0.95, 7, silent)[0]
+    return forward_out_of_fold(rows, names, fit, "sigmoid", 0.95, 7, 1, silent).out_of_fold
 
 
 @pytest.fixture(scope="module")
@@ -204,10 +203,55 @@ def test_rows_that_break_their_contract_are_refused() -> None:
         replace(ROWS, x=x)
     with pytest.raises(DataError, match="shortest has 250 bars"):
         replace(ROWS, embargo_bars=240)
-    with pytest.raises(NovoskyError, match="rise strictly"):
+    with pytest.raises(NovoskyError, match="may not fall"):
         replace(ROWS, bar=ROWS.bar[::-1])
     with pytest.raises(DataError, match="more than 3 forward blocks"):
         replace(ROWS, edges=np.array([100, 1000, 2100]))
+
+
+def test_rows_of_a_parent_that_has_seen_them_are_refused() -> None:
+    seen = ROWS.bar - ROWS.embargo_bars - 1
+    assert replace(ROWS, parent_seen=seen).parent_seen is seen
+    for late in (0, 20):
+        planted = seen.copy()
+        planted[7] = ROWS.bar[7] - ROWS.embargo_bars + late
+        with pytest.raises(NovoskyError, match=f"the first, at bar {ROWS.bar[7]}, has seen bar {planted[7]}"):
+            replace(ROWS, parent_seen=planted)
+
+
+def test_what_the_parents_saw_travels_with_every_row() -> None:
+    """A parent that saw more than the labels did: the row says so, and so does what learned from that row."""
+    seen = np.full(len(ROWS.bar), UNSEEN)
+    late = np.flatnonzero(ROWS.bar == ROWS.edges[4] - LIFE - 1)[0]  # the last row known before block 4
+    seen[late] = ROWS.bar[late] - ROWS.embargo_bars - 1
+    own = np.flatnonzero(ROWS.bar == ROWS.edges[4] + 200)[0]
+    seen[own] = ROWS.edges[4] + 150
+    rows = out_of_fold(replace(ROWS, parent_seen=seen), ("lightgbm",))
+    assert rows.seen_to[own] == ROWS.edges[4] + 150
+    assert rows.seen_to[own - 1] < ROWS.edges[4]
+    assert np.all(rows.seen_to[rows.block == 6] >= ROWS.edges[4] + 150)
+
+
+def test_a_later_stage_begins_later() -> None:
+    some = ROWS.bar >= ROWS.edges[2]
+    later = TrainingRows(
+        ROWS.x[some], ROWS.y[some], ROWS.bar[some], ROWS.label_end[some], ROWS.edges, ROWS.embargo_bars, first_block=2
+    )
+    rows = out_of_fold(later, ("lightgbm",))
+    assert rows.block[rows.block != UNSEEN].min() == 3
+    assert np.isfinite(rows.calibrated[0]).all(axis=1)[rows.block == 4].all()
+    with pytest.raises(DataError, match="more than 8 forward blocks for this stage, found 8"):
+        replace(later, first_block=5)
+
+
+def test_weights_count_rows(oof: OutOfFold) -> None:
+    """A weight of 2 on every row is no weight at all; a weight on one class moves base rate and probabilities."""
+    even = out_of_fold(replace(ROWS, weight=np.full(len(ROWS.bar), 1.0)), ("lightgbm",))
+    np.testing.assert_allclose(even.base, oof.base)
+    heavy = out_of_fold(replace(ROWS, weight=np.where(ROWS.y == 2, 1.8, 0.6)), ("lightgbm",))
+    judged = heavy.block == 6
+    assert heavy.base[judged][0, 2] > oof.base[judged][0, 2] + 0.1
+    assert heavy.calibrated[0][judged][:, 2].mean() > oof.calibrated[2][judged][:, 2].mean() + 0.1
 
 
 def test_inputs_that_do_not_fit_are_refused() -> None:

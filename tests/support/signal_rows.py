@@ -11,7 +11,7 @@ from novosky.config.schema.learning import (
     SignalStageConfig,
     XgboostConfig,
 )
-from novosky.models.forward import TrainingRows
+from novosky.models.training_rows import TrainingRows
 from novosky.models.provenance import Provenance
 
 FIRST_BAR = 100
@@ -67,6 +67,7 @@ def provenance(rows: TrainingRows) -> Provenance:
         snapshot_hash="d" * 64,
         bar_time_ms=1_700_000_000_000 + 900_000 * np.arange(int(rows.edges[-1]) + 100),
         predecessors={},
+        inputs=NAMES,
     )
 
 

@@ -174,3 +174,25 @@ def test_bracket_and_purge_follow_the_labels(compose: Compose) -> None:
     config = compose("labels.sl_atr=2.0", "labels.tp_atr=3.0", "labels.horizon_bars=24")
     assert (config.execution.sl_atr, config.execution.tp_atr) == (2.0, 3.0)
     assert config.execution.max_hold_bars == config.windows.purge_bars == 24
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["stage.sltp.stops_atr=[1.5]"], "expected at least two levels above 0, rising"),
+        (["stage.sltp.targets_atr=[2.0,1.0]"], "expected at least two levels above 0, rising"),
+        (["stage.sltp.stops_atr=[2.0,3.0]"], "expected a grid around the label's own 1.5 (labels.sl_atr)"),
+        (["labels.tp_atr=5"], "expected a grid around the label's own 5 (labels.tp_atr)"),
+        (["windows.blocks=9"], "windows.blocks=9: the enabled stages need 10 forward blocks"),
+        (["windows.blocks=8", "stage.risk.enabled=false"], "windows.blocks=8: the enabled stages need 9 forward blocks"),
+    ],
+)
+def test_stages_that_cannot_learn_are_refused(compose: Compose, overrides: list[str], said: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        compose(*overrides)
+    assert said in str(refusal.value)
+
+
+def test_fewer_stages_need_fewer_blocks(compose: Compose) -> None:
+    compose("windows.blocks=8", "stage.sltp.enabled=false", "stage.risk.enabled=false")
+    compose("windows.blocks=8", "stage.position.enabled=false")

@@ -14,7 +14,7 @@ Compose = Callable[..., Config]
 
 PARTS = [
     "account", "broker", "data", "execution", "features", "labels", "news", "prediction", "profile", "score", "seed",
-    "stage.signal", "windows",
+    "stage.position", "stage.risk", "stage.signal", "stage.sltp", "stage.trades", "windows",
 ]  # fmt: skip
 
 
@@ -45,6 +45,9 @@ def test_parts(base: Fingerprint) -> None:
         ("seed=8", "seed"),
         ("stage.signal.forest.trees=99", "stage.signal"),
         ("stage.signal.calibration=isotonic", "stage.signal"),
+        ("stage.position.enabled=false", "stage.position"),
+        ("stage.risk.full_size_kelly=0.2", "stage.risk"),
+        ("stage.sltp.max_rows=5000", "stage.sltp"),
         ("windows.embargo_bars=48", "windows"),
     ],
 )

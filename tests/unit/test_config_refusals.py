@@ -37,7 +37,8 @@ NAMES = {
     "~broker": "~broker: keys are neither added nor taken away; write key=value",
     "profile=1,2": "profile=1,2: one value expected, several found; for one job per value: run.py -m profile=1,2",
     "train": "train: not of the form key=value (it has no =); quote what the shell may change",
-    "stage=signal": "Could not override 'stage'. Did you mean to override stage@stage.signal?",
+    "stage=signal": "Could not override 'stage'. Did you mean to override one of "
+    "stage@stage.position, stage@stage.risk, stage@stage.signal, stage@stage.sltp, stage@stage.trades?",
 }
 
 TYPES = {

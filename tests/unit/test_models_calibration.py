@@ -13,12 +13,15 @@ from novosky.models.calibration import (
     Isotonic,
     Sigmoid,
     calibrate,
+    curves_of,
     fit_calibrator,
     from_json,
     log_odds,
     one_vs_rest,
     to_json,
 )
+from novosky.models.curves import calibrate_rows
+from support.plain import plain
 
 
 def scores(n: int = 400, seed: int = 1, skill: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
@@ -74,6 +77,76 @@ def test_isotonic_equals_the_min_max_formula() -> None:
         np.testing.assert_allclose(ours[order, c], np.clip(best, 1 / (n + 2), 1 - 1 / (n + 2)), atol=1e-12)
 
 
+def weights(n: int) -> np.ndarray:
+    return np.random.Generator(np.random.PCG64(5)).exponential(3.0, n)
+
+
+def test_weighted_sigmoid_has_the_greatest_weighted_likelihood() -> None:
+    """Weights are scaled to mean 1; Platt's counts become sums of them."""
+    raw, y = scores()
+    weight = weights(len(y))
+    fitted = one_vs_rest(fit_calibrator("sigmoid", raw, y, weight), raw)
+    share = weight / weight.mean()
+    for k in range(3):
+        hits = share[y == k].sum()
+        target = np.where(y == k, (hits + 1) / (hits + 2), 1 / (len(y) - hits + 2))
+        assert abs(np.sum(share * (fitted[:, k] - target))) < 1e-5
+        assert abs(np.sum(share * (fitted[:, k] - target) * log_odds(raw[:, k]))) < 1e-5
+
+
+def test_weighted_isotonic_equals_the_min_max_formula() -> None:
+    raw, y = scores(n=60)
+    weight = weights(60)
+    ours = one_vs_rest(fit_calibrator("isotonic", raw, y, weight), raw)
+    for c in range(3):
+        order = np.argsort(raw[:, c])
+        hits, w = (y[order] == c).astype(float), weight[order]
+        n = len(hits)
+
+        def mean(j: int, k: int, hits: np.ndarray = hits, w: np.ndarray = w) -> float:
+            return float(np.average(hits[j : k + 1], weights=w[j : k + 1]))
+
+        best = [max(min(mean(j, k) for k in range(i, n)) for j in range(i + 1)) for i in range(n)]
+        np.testing.assert_allclose(ours[order, c], np.clip(best, 1 / (n + 2), 1 - 1 / (n + 2)), atol=1e-12)
+
+
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_weights_that_are_all_alike_change_nothing(method: str) -> None:
+    raw, y = scores()
+    alike = fit_calibrator(method, raw, y, np.full(len(y), 4.0))
+    assert to_json(alike) == to_json(fit_calibrator(method, raw, y))
+
+
+def test_a_sigmoid_is_the_logistic_function_of_the_log_odds() -> None:
+    raw, y = scores()
+    raw[:2] = [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    calibrator = fit_calibrator("sigmoid", raw, y)
+    assert isinstance(calibrator, Sigmoid)
+    expected = 1 / (1 + np.exp(-(calibrator.slope * log_odds(raw) + calibrator.intercept)))
+    np.testing.assert_allclose(one_vs_rest(calibrator, raw), expected, rtol=1e-13)
+    steep = Sigmoid(np.full(3, 100.0), np.zeros(3))
+    assert np.isfinite(one_vs_rest(steep, raw)).all()
+
+
+def test_an_isotonic_curve_is_straight_between_its_knots() -> None:
+    curve = np.array([0.1, 0.1 + 1e-12, 0.5, 0.9]), np.array([0.2, 0.3, 0.3, 0.8])
+    calibrator = Isotonic((curve[0],) * 3, (curve[1],) * 3)
+    at = np.array([0.0, 0.1, 0.1 + 5e-13, 0.2, 0.5, 0.7, 0.9, 1.0])
+    raw = np.column_stack([at, at[::-1], at])
+    assert np.array_equal(one_vs_rest(calibrator, raw), np.interp(raw, *curve))
+    one = Isotonic((np.array([0.4]),) * 3, (np.array([0.2]),) * 3)
+    assert one_vs_rest(one, raw).tolist() == [[0.2] * 3] * 8
+
+
+def test_the_compiled_body_is_the_same_uncompiled() -> None:
+    raw, y = scores(n=40)
+    both = [fit_calibrator("isotonic", raw, y), fit_calibrator("sigmoid", raw, y)]
+    for v, calibrator in enumerate(both):
+        rows = raw.copy()
+        plain(calibrate_rows)(curves_of(both), v, rows, 0, len(rows))
+        np.testing.assert_allclose(rows, calibrate(calibrator, raw), rtol=1e-14)
+
+
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_calibrated_rows_sum_to_one_rise_with_the_score_and_gain(method: str) -> None:
     raw, y = scores(n=2000)
@@ -103,6 +176,9 @@ def test_certain_and_constant_scores_stay_finite(method: str) -> None:
 def test_json_gives_the_same_bits(method: str) -> None:
     raw, y = scores()
     calibrator = fit_calibrator(method, raw, y)
-    again = from_json(json.loads(json.dumps(to_json(calibrator))))
+    names = ("EXIT", "HOLD", "ADD")
+    content = json.loads(json.dumps(to_json(calibrator, names)))
+    assert set(content) == {"method", *names}
+    again = from_json(content, names)
     assert isinstance(again, Sigmoid if method == "sigmoid" else Isotonic)
     assert np.array_equal(calibrate(again, raw), calibrate(calibrator, raw))

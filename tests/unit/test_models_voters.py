@@ -2,50 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
 
 from novosky.errors import ConfigError, DataError
-from novosky.models.classes import require_all_classes
-from novosky.models.forest import Forest, pack, walk
+from novosky.models.classes import BUY, require_all_classes
 from novosky.models.libraries import training_device, training_library
+from novosky.models.pickles import native_probabilities
 from novosky.models.voters import VOTERS, derived_seed, enabled_voters, fit_voter, load_voter
 from support.signal_rows import stage, training_rows
-
-
-def sklearn_forest(depth: int | None) -> tuple[RandomForestClassifier, Forest]:
-    rows = training_rows(600)
-    model = RandomForestClassifier(20, max_depth=depth, random_state=3).fit(rows.x, rows.y)
-    return model, pack([estimator.tree_ for estimator in model.estimators_])
-
-
-@pytest.mark.parametrize("depth", [1, 6, None])
-def test_forest_arrays_equal_scikit_learn(depth: int | None) -> None:
-    model, forest = sklearn_forest(depth)
-    x = training_rows(500, seed=9).x
-    np.testing.assert_allclose(forest.predict(x), model.predict_proba(x), atol=1e-12, rtol=0)
-
-
-def test_forest_on_its_own_thresholds_goes_the_same_way() -> None:
-    """The nearest float32 below and above every threshold, where rounding would show."""
-    model, forest = sklearn_forest(6)
-    split = forest.threshold < np.inf
-    x = np.zeros((2 * split.sum(), 6), dtype=np.float32)
-    at = np.float32(forest.threshold[split])
-    feature = np.tile(forest.feature[split], 2)
-    x[np.arange(len(x)), feature] = np.concatenate([at, np.nextafter(at, np.float32(np.inf))])
-    np.testing.assert_allclose(forest.predict(x), model.predict_proba(x), atol=1e-12, rtol=0)
-
-
-def test_forest_walker_is_the_same_uncompiled() -> None:
-    _, forest = sklearn_forest(4)
-    x = training_rows(500, seed=9).x[:20]
-    arrays = (forest.root, forest.depth, forest.left, forest.feature, forest.threshold, forest.value)
-    assert np.array_equal(walk.py_func(x, *arrays), walk(x, *arrays))
 
 
 @pytest.mark.parametrize("name", VOTERS)
@@ -55,9 +24,27 @@ def test_saved_voter_answers_with_the_same_bits(name: str, tmp_path: Path) -> No
     p = voter.predict(rows.x)
     assert p.shape == (800, 3)
     assert p.dtype == np.float64
-    np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-6)
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, atol=1e-12)
     voter.save(tmp_path)
-    assert np.array_equal(load_voter(name, tmp_path, threads=2).predict(rows.x), p)
+    again = load_voter(name, tmp_path)
+    assert np.array_equal(again.predict(rows.x, threads=2), p)
+    again.save(tmp_path)
+    assert np.array_equal(load_voter(name, tmp_path).predict(rows.x[:1]), p[:1])
+
+
+@pytest.mark.parametrize("name", VOTERS)
+def test_a_voter_answers_as_its_library(name: str) -> None:
+    rows = training_rows(800)
+    voter = fit_voter(name, rows.x, rows.y, stage(), seed=5, threads=1, device="cpu")
+    tolerance = 2e-6 if name == "xgboost" else 1e-12  # XGBoost adds up in float32
+    np.testing.assert_allclose(voter.predict(rows.x), native_probabilities(voter.native, rows.x), atol=tolerance)
+
+
+FILES = {
+    "forest": ["forest.npz"],
+    "xgboost": ["xgboost.json", "xgboost.npz"],
+    "lightgbm": ["lightgbm.npz", "lightgbm.txt"],
+}
 
 
 @pytest.mark.parametrize("name", VOTERS)
@@ -68,10 +55,62 @@ def test_files_depend_on_the_seed_and_not_on_the_threads(name: str, tmp_path: Pa
         folder = tmp_path / f"{seed}-{threads}"
         folder.mkdir()
         fit_voter(name, rows.x, rows.y, stage(), seed, threads, "cpu").save(folder)
-        (file,) = folder.iterdir()
-        written.append(file.read_bytes())
+        assert sorted(file.name for file in folder.iterdir()) == FILES[name]
+        written.append([(folder / file).read_bytes() for file in FILES[name]])
     assert written[0] == written[1]
-    assert written[0] != written[2]
+    assert all(one != other for one, other in zip(written[0], written[2], strict=True))
+
+
+@pytest.mark.parametrize("name", VOTERS)
+def test_weights_move_a_voter_towards_the_heavy_rows(name: str) -> None:
+    rows = training_rows(800)
+    heavy = np.where(rows.y == BUY, 5.0, 0.5)
+    plain, weighted = (fit_voter(name, rows.x, rows.y, stage(), 5, 1, "cpu", weight) for weight in (None, heavy))
+    gain = weighted.predict(rows.x)[:, BUY] - plain.predict(rows.x)[:, BUY]
+    assert gain.mean() > 0.1
+
+
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm"])
+def test_equal_weights_are_no_weights(name: str) -> None:
+    """Not for a forest: scikit-learn draws weighted rows with other random numbers."""
+    rows = training_rows(800)
+    plain, weighted = (fit_voter(name, rows.x, rows.y, stage(), 5, 1, "cpu", w) for w in (None, np.ones(800)))
+    np.testing.assert_allclose(weighted.predict(rows.x), plain.predict(rows.x), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", VOTERS)
+def test_the_unit_of_weights_does_not_matter(name: str) -> None:
+    """scikit-learn sizes its samples by the sum of the weights, the boosters weigh penalties against it."""
+    rows = training_rows(800)
+    weight = 0.1 + np.arange(800) % 7
+    one, other = (fit_voter(name, rows.x, rows.y, stage(), 5, 1, "cpu", w) for w in (weight, weight * 64.0))
+    assert np.array_equal(one.predict(rows.x), other.predict(rows.x))
+
+
+ASK = """
+import subprocess
+import sys
+from pathlib import Path
+import numpy as np
+from novosky.models.voters import VOTERS, load_voter
+folder = Path(sys.argv[1])
+x = np.load(folder / "x.npy")
+np.save(folder / "answers.npy", np.stack([load_voter(name, folder).predict(x) for name in VOTERS]))
+print([name for name in ("lightgbm", "xgboost", "sklearn", "onnx", "onnxruntime") if name in sys.modules])
+"""
+
+
+def test_a_trader_needs_no_training_library(tmp_path: Path) -> None:
+    """In a process of its own: loading and predicting import none, and give the bits of training."""
+    rows = training_rows(800)
+    voters = [fit_voter(name, rows.x, rows.y, stage(), 5, 1, "cpu") for name in VOTERS]
+    for voter in voters:
+        voter.save(tmp_path)
+    np.save(tmp_path / "x.npy", rows.x)
+    done = subprocess.run([sys.executable, "-c", ASK, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    answers = np.load(tmp_path / "answers.npy")
+    assert np.array_equal(answers, np.stack([voter.predict(rows.x) for voter in voters]))
 
 
 def test_a_missing_class_is_named_with_its_rows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 from novosky.config.checks.market import iso_date
@@ -64,9 +65,47 @@ def _check_purge(config: Config) -> None:
 
 
 def _check_voters(config: Config) -> None:
-    signal = config.stage.signal
-    if not (signal.forest.enabled or signal.xgboost.enabled or signal.lightgbm.enabled):
-        raise ConfigError("stage.signal: at least one voter must be enabled; set stage.signal.lightgbm.enabled=true")
+    for name, stage in (("signal", config.stage.signal), ("position", config.stage.position)):
+        if not (stage.forest.enabled or stage.xgboost.enabled or stage.lightgbm.enabled):
+            raise ConfigError(
+                f"stage.{name}: at least one voter must be enabled; set stage.{name}.lightgbm.enabled=true"
+            )
 
 
-LEARNING_CHECKS = (_check_feature_list, _check_fractions, _check_dates, _check_purge, _check_voters)
+def _check_bracket_grid(config: Config) -> None:
+    own = {"stops_atr": config.labels.sl_atr, "targets_atr": config.labels.tp_atr}
+    for name, level in own.items():
+        levels: list[float] = getattr(config.stage.sltp, name)
+        if len(levels) < 2 or levels[0] <= 0 or any(b <= a for a, b in itertools.pairwise(levels)):
+            raise ConfigError(f"stage.sltp.{name}={levels}: expected at least two levels above 0, rising")
+        if not levels[0] <= level <= levels[-1]:
+            raise ConfigError(
+                f"stage.sltp.{name}={levels}: expected a grid around the label's own {level:g} "
+                f"(labels.{'sl' if name == 'stops_atr' else 'tp'}_atr), so that not changing it is a choice"
+            )
+
+
+def _check_blocks(config: Config) -> None:
+    """Each stage learns from blocks that the stages before it judged, and shows its skill on two more at least."""
+    first, needed = 3, 4  # signal judges from its fourth block on
+    if config.stage.position.enabled:
+        first, needed = first + 3, first + 4
+    for stage in (config.stage.sltp, config.stage.risk):
+        if stage.enabled:
+            first, needed = first + 1, first + 3
+    if config.windows.blocks < needed:
+        raise ConfigError(
+            f"windows.blocks={config.windows.blocks}: the enabled stages need {needed} forward blocks, since signal "
+            "and position lose 3 each, sltp and risk 1 each; set windows.blocks higher, or switch a stage off"
+        )
+
+
+LEARNING_CHECKS = (
+    _check_feature_list,
+    _check_fractions,
+    _check_dates,
+    _check_purge,
+    _check_voters,
+    _check_bracket_grid,
+    _check_blocks,
+)

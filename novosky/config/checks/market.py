@@ -54,6 +54,15 @@ def _check_generated_source(config: Config) -> None:
     iso_date("data.start", str(data.start))
 
 
+def _check_structure(config: Config) -> None:
+    data = config.data
+    if data.structure != "trend" and data.source != "planted":
+        raise ConfigError(
+            f"data.structure={data.structure}: only data=planted hides another edge than trend, and data.source is "
+            f"{data.source}; leave it away, or choose data=planted"
+        )
+
+
 def _check_news_source(config: Config) -> None:
     news = config.news
     if news.source == "csv" and not news.path:
@@ -87,4 +96,10 @@ def _check_who_needs_news(config: Config) -> None:
         )
 
 
-MARKET_CHECKS = (_check_file_source, _check_generated_source, _check_news_source, _check_who_needs_news)
+MARKET_CHECKS = (
+    _check_file_source,
+    _check_generated_source,
+    _check_structure,
+    _check_news_source,
+    _check_who_needs_news,
+)

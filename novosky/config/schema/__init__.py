@@ -28,6 +28,7 @@ class PathsConfig:
 
 @dataclass
 class TrainConfig:
+    pickles: bool = key(False, "also write the original's pickles, for a developer's comparison")
     stage: str = key("all", "which stage to train", choices=("all", "signal", "position", "sltp", "risk"))
 
 
@@ -41,6 +42,12 @@ class Config:
     device: str = key("auto", "where models train", choices=("auto", "cpu", "cuda"))
     window: str = key("sweep", "window that a backtest judges", choices=WINDOWS)
     models: str = key("working", "model set: working, or a path to one")
+    load_order: str = key(
+        "compiled",
+        "compiled: the trees that trade; original: calibrated pickle, else ONNX, else raw pickle, for comparison",
+        choices=("compiled", "original"),
+    )
+    compare_stages: bool = key(False, "judge the window with each later stage switched off in turn, too")
     account: AccountConfig = REQUIRED
     broker: BrokerConfig = REQUIRED
     profile: ProfileConfig = REQUIRED

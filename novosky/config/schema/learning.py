@@ -84,8 +84,8 @@ class SignalStageConfig:
 
 
 @dataclass
-class EntriesConfig:
-    """Which out-of-fold signals the later stages learn from."""
+class TradesConfig:
+    """Which trades, all of them out of fold, the later stages learn from."""
 
     confidence_quantile: float = key(REQUIRED, "quantile of out-of-fold confidence to exceed", gt=0, lt=1)
     vote: str = key(REQUIRED, "what the voters choose among, as prediction.vote", choices=("direction", "majority"))
@@ -93,6 +93,8 @@ class EntriesConfig:
         REQUIRED, "what confidence means, as prediction.confidence", choices=("mean_probability", "vote_share")
     )
     min_agreement: float = key(REQUIRED, "share of the voters that must agree, exclusive", ge=0, lt=1)
+    exit_threshold: float = key(REQUIRED, "as prediction.exit_threshold", ge=0, le=1)
+    min_bars_held: int = key(REQUIRED, "as prediction.min_bars_held", ge=1, le=10_000)
 
 
 @dataclass
@@ -140,7 +142,7 @@ class RiskStageConfig:
 @dataclass
 class StagesConfig:
     signal: SignalStageConfig = REQUIRED
-    entries: EntriesConfig = REQUIRED
+    trades: TradesConfig = REQUIRED
     position: PositionStageConfig = REQUIRED
     sltp: SltpStageConfig = REQUIRED
     risk: RiskStageConfig = REQUIRED
@@ -161,7 +163,7 @@ class PredictionConfig:
     confidence_quantile: float = key(0.80, "quantile of out-of-fold confidence to exceed (rule: quantile)", gt=0, lt=1)
     confidence_threshold: float = key(0.60, "confidence to reach (rule: original)", ge=0, le=1)
     min_probability_diff: float = key(0.0, "lead of the voted class over the next, probability", ge=0, le=1)
-    exit_threshold: float = key(REQUIRED, "probability of EXIT at which the position model closes a trade", ge=0, le=1)
+    exit_threshold: float = key(0.55, "probability of EXIT at which the position model closes a trade", ge=0, le=1)
     exit_min_probability_diff: float = key(0.0, "lead of EXIT over HOLD, probability", ge=0, le=1)
-    add_threshold: float = key(REQUIRED, "probability of ADD that is counted as a wish to add; none is traded", ge=0, le=1)
+    add_threshold: float = key(0.65, "probability of ADD that is counted as a wish to add; none is traded", ge=0, le=1)
     min_bars_held: int = key(1, "closed bars before the position model may close a trade", ge=1, le=10_000)

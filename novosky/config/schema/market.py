@@ -12,6 +12,7 @@ TIMEFRAMES = ("M1", "M5", "M15", "M30", "H1", "H4", "D1")
 SESSIONS = ("asian", "london", "new_york")
 
 GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
+STRUCTURES = ("trend", "impulse", "exits", "stops", "streaks")
 
 
 @dataclass
@@ -35,6 +36,11 @@ class DataConfig:
     seed: int | None = key(None, "seed of the generated market", ge=0)
     oracle_sharpe: float | None = key(
         None, "annual Sharpe ratio of a cost-free oracle that knows the drift (synthetic, planted)", ge=0, le=50
+    )
+    structure: str = key(
+        "trend",
+        "shape of the hidden edge: session and trend, or one that a later stage can use (planted only)",
+        choices=STRUCTURES,
     )
 
 

@@ -1,0 +1,164 @@
+"""The sltp stage: stop and target of a trade in ATR, by the state of the market."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from novosky.config.schema.learning import SltpStageConfig
+from novosky.labels.bracket_grid import bracket_r
+from novosky.labels.paths import Bracket, LabelBars
+from novosky.market.bars import Floats, Ints
+from novosky.models.classes import Flags, Inputs
+from novosky.models.entries import OutOfFoldEntries
+from novosky.models.forward import Progress
+from novosky.models.forward_regression import ForwardValues
+from novosky.models.golden import golden_rows
+from novosky.models.provenance import Provenance
+from novosky.models.regression_folder import load_regression, save_regression
+from novosky.models.regression_skill import Gain, paired_gain
+from novosky.models.regression_stage import RegressionModel, regression_facts, train_regressors
+from novosky.models.sltp_rows import SltpRows
+from novosky.models.training_rows import UNSEEN
+
+STAGE = "sltp"
+NAMES = ("stop_atr", "target_atr")
+
+ExitsWithStops = Callable[[Floats], Ints]
+"""From stops in ATR (rows,) to the bars at whose close the position model leaves, (rows,)."""
+
+
+@dataclass(frozen=True)
+class SltpModel(RegressionModel):
+    """Regressors of the best stop and target; the out-of-fold brackets of train beside them.
+
+    `bar` (rows,), `brackets` (rows, 2) and `seen_to` (rows,), the last bar that anything behind each bracket saw.
+    """
+
+    bar: Ints
+    brackets: Floats
+    seen_to: Ints
+
+    def predict(self, x: Inputs, threads: int = 1) -> Floats:
+        """Stop and target in ATR, shape (n, 2), within the grid that was learned from."""
+        return within(self.values(x, threads), np.array(self.facts["grid"]))
+
+
+def within(brackets: Floats, grid: Floats) -> Floats:
+    """Brackets (n, 2) clipped to the least and greatest of the grid, `grid` (2, 2) rows stop and target."""
+    return np.clip(brackets, grid[:, 0], grid[:, 1])
+
+
+def train_sltp(
+    asked: SltpRows,
+    own: Bracket,
+    bars: LabelBars,
+    exits: ExitsWithStops,
+    stage: SltpStageConfig,
+    provenance: Provenance,
+    *,
+    seed: int,
+    threads: int,
+    progress: Progress,
+) -> SltpModel:
+    """Regressors forward in time, then on all rows; `own` is the label's bracket, which they must better.
+
+    Raises `DataError` when there are too few rows.
+    """
+    regressors, forward = train_regressors(
+        asked.rows, stage.lightgbm, seed=seed, threads=threads, progress=progress
+    )
+    grid = np.array([[levels[0], levels[-1]] for levels in (stage.stops_atr, stage.targets_atr)])
+    judged = forward.predicted
+    brackets = within(forward.value[judged], grid)
+    skill = _skill(asked, forward, brackets, own, bars, exits, seed)
+    learned = asked.rows.known_before(asked.rows.n_blocks)
+    facts = {
+        **regression_facts(STAGE, asked.rows, provenance, seed),
+        "grid": grid.tolist(),
+        "skill": {name: gain.to_json() for name, gain in skill.items()},
+        "no_skill_found": not skill["label_bracket"].found if skill else True,
+    }
+    return SltpModel(
+        NAMES,
+        regressors,
+        golden_rows(asked.rows.x[learned]),
+        facts,
+        asked.rows.bar[judged],
+        brackets,
+        forward.seen_to[judged],
+    )
+
+
+def _skill(
+    asked: SltpRows,
+    forward: ForwardValues,
+    brackets: Floats,
+    own: Bracket,
+    bars: LabelBars,
+    exits: ExitsWithStops,
+    seed: int,
+) -> dict[str, Gain]:
+    """R by the predicted brackets against the label's own, and against the best constant pair of the blocks before.
+
+    On the out-of-fold rows that pass the quantile: the trades that would have been.
+    """
+    n = len(asked.rows.bar)
+    whole = np.tile([own.stop_atr, own.target_atr], (n, 1))
+    plain, end = bracket_r(asked.entries, bars, *_columns(whole), exits(whole[:, 0]))
+    whole[forward.predicted] = brackets
+    r, _ = bracket_r(asked.entries, bars, *_columns(whole), exits(whole[:, 0]))
+    constant = _best_constant(asked, forward)
+    judged = forward.predicted & asked.trades & np.isfinite(r) & np.isfinite(plain) & np.isfinite(constant)
+    if not judged.any():
+        return {}
+    overlap = _open_at_once(asked.rows.bar[judged], end[judged])
+    return {
+        "label_bracket": paired_gain(r[judged], plain[judged], overlap, seed),
+        "best_constant": paired_gain(r[judged], constant[judged], overlap, seed),
+    }
+
+
+def _best_constant(asked: SltpRows, forward: ForwardValues) -> Floats:
+    """R (rows,) of the grid's pair that earned most on the rows known before each row's block."""
+    table = asked.grid.r.reshape(len(asked.rows.bar), -1)
+    out = np.full(len(table), np.nan)
+    for k in np.unique(forward.block[forward.predicted]):
+        known: Flags = asked.rows.known_before(int(k))
+        best = int(np.argmax(table[known].mean(axis=0)))
+        out[forward.block == k] = table[forward.block == k, best]
+    return out
+
+
+def _columns(brackets: Floats) -> tuple[Floats, Floats]:
+    return np.ascontiguousarray(brackets[:, 0]), np.ascontiguousarray(brackets[:, 1])
+
+
+def _open_at_once(decision: Ints, end: Ints) -> int:
+    """Most trades, the own one counted, that are decided while one lasts."""
+    after = np.searchsorted(decision, end, side="right")
+    return int(np.max(after - np.arange(len(decision))))
+
+
+def sltp_brackets(entries: OutOfFoldEntries, sltp: SltpModel, own: Floats) -> tuple[Floats, Ints]:
+    """The sltp stage's out-of-fold bracket for each entry that has one, the `own` for others; and what each saw."""
+    place = np.searchsorted(sltp.bar, entries.bar)
+    known = np.flatnonzero((place < len(sltp.bar)) & (sltp.bar[np.minimum(place, len(sltp.bar) - 1)] == entries.bar))
+    brackets, seen = own.copy(), np.full(len(entries.bar), UNSEEN, np.int64)
+    brackets[known], seen[known] = sltp.brackets[place[known]], sltp.seen_to[place[known]]
+    return brackets, seen
+
+
+def save_sltp(model: SltpModel, folder: Path) -> str:
+    """Put the model in the place of whatever `folder` holds, all or nothing; returns its manifest hash."""
+    arrays = {"bar": model.bar, "brackets": model.brackets, "seen_to": model.seen_to}
+    return save_regression(model, arrays, folder)
+
+
+def load_sltp(folder: Path, feature_names: Sequence[str], feature_hash: str) -> SltpModel:
+    """The verified model in `folder`; raises as `load_regression`."""
+    model, arrays = load_regression(folder, STAGE, NAMES, feature_names, feature_hash)
+    return SltpModel(model.names, model.regressors, model.golden, model.facts, **arrays)

@@ -1,0 +1,76 @@
+"""Which bars the sltp stage learns from, and what each bracket would have earned there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from novosky.config.schema.learning import SltpStageConfig
+from novosky.errors import DataError
+from novosky.labels.bracket_grid import GridTargets, bracket_grid
+from novosky.labels.paths import Bracket, Entries, LabelBars
+from novosky.labels.position_states import sample_rows
+from novosky.market.bars import Floats
+from novosky.models.classes import Flags, Inputs
+from novosky.models.entries import OutOfFoldEntries
+from novosky.models.exit_rule import ExitRule
+from novosky.models.forward_chain import ForwardBlocks, forward_exit_bars
+from novosky.models.forward_regression import RegressionRows
+from novosky.models.vote import Sides
+
+SLTP_FEATURES = ("side", "probability")
+
+
+@dataclass(frozen=True)
+class SltpRows:
+    """Rows to learn from, and the same rows as trades: `trades` marks those that pass the quantile."""
+
+    rows: RegressionRows
+    entries: Entries
+    trades: Flags
+    grid: GridTargets
+
+
+def sltp_inputs(x: Inputs, side: Sides, probability: Floats) -> Inputs:
+    """The model's columns: features (n, features), the signal's side and probability."""
+    return np.column_stack([x, side.astype(np.float32), probability.astype(np.float32)])
+
+
+def sltp_rows(
+    x: Inputs,
+    entries: OutOfFoldEntries,
+    blocks: ForwardBlocks,
+    rule: ExitRule,
+    bars: LabelBars,
+    own: Bracket,
+    stage: SltpStageConfig,
+    threads: int,
+) -> SltpRows:
+    """Bars with an out-of-fold side in the blocks that decide, at most `max_rows`, with the best pair of the grid.
+
+    The trades end by the out-of-fold exits of the position model too. Raises `DataError` where there is no such bar.
+    """
+    first, _ = blocks.span(blocks.first)
+    usable = np.flatnonzero((entries.bar >= first) & (entries.bar + 1 + bars.horizon < blocks.edges[-1]))
+    if len(usable) == 0:
+        raise DataError(
+            f"stage.sltp: no trades to learn from: no out-of-fold signal has a side from block {blocks.first + 1} on; "
+            "give more bars, or set stage.sltp.enabled=false"
+        )
+    chosen = entries.some(usable[sample_rows(len(usable), stage.max_rows)])
+    asked = Entries(chosen.bar, chosen.side.astype(np.int64))
+    stops, targets = np.array(stage.stops_atr), np.array(stage.targets_atr)
+    exits, seen = forward_exit_bars(blocks, rule, x, asked, np.tile(stops, (len(chosen.bar), 1)), bars, threads)
+    grid = bracket_grid(asked, bars, stops, targets, exits, own)
+    rows = RegressionRows(
+        x=sltp_inputs(x[chosen.bar], chosen.side, chosen.probability),
+        target=grid.best,
+        bar=chosen.bar,
+        label_end=grid.end,
+        parent_seen=np.maximum(chosen.seen_to, seen),
+        edges=blocks.edges,
+        embargo_bars=blocks.embargo_bars,
+        first_block=blocks.first,
+    )
+    return SltpRows(rows, asked, chosen.trades, grid)
