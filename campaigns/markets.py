@@ -1,4 +1,4 @@
-"""Does the whole chain find an edge that is there, and none where there is none?
+"""Does the signal stage find an edge that is there, and none where there is none?
 
 Each market is trained and judged as a user would: features, labels, voters, threshold from train, trades on `sweep`.
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from novosky.backtest.evaluate import Evaluation, evaluate
 from novosky.backtest.prepare import prepare
-from novosky.backtest.training import train_signal_stage
+from novosky.backtest.stage_training import train_signal_stage
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
 
@@ -31,6 +31,9 @@ SETTINGS = (
     "windows.gate=0.05",
     "windows.holdout=0.05",
     "windows.blocks=8",
+    "stage.position.enabled=false",
+    "stage.sltp.enabled=false",
+    "stage.risk.enabled=false",
     "stage.signal.forest.trees=40",
     "stage.signal.xgboost.rounds=60",
     "stage.signal.lightgbm.rounds=60",
@@ -93,12 +96,12 @@ def judge_market(overrides: Sequence[str]) -> Row:
         paths = (f"paths.data={scratch}/data", f"paths.train={scratch}/train", f"paths.looks={scratch}/looks.jsonl")
         config = compose_config(CONF, [*SETTINGS, *overrides, *paths])
         prepared = prepare(config)
-        model, _ = train_signal_stage(config, prepared, lambda _text, _share: None)
-        free = evaluate(_without_costs(config), prepared, model)
-        paid = evaluate(config, prepared, model)
+        bundle = train_signal_stage(config, prepared, None, lambda _text, _share: None)
+        free = evaluate(_without_costs(config), prepared, bundle)
+        paid = evaluate(config, prepared, bundle)
     seed = config.data.seed
     assert seed is not None
-    row = Row(seed, free, paid, model.no_skill_found, time.monotonic() - started)
+    row = Row(seed, free, paid, bundle.signal.no_skill_found, time.monotonic() - started)
     print(f"seed {seed}: {_line(row)}", flush=True)
     return row
 

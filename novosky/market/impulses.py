@@ -34,6 +34,7 @@ from novosky.market.planted import new_york_open, new_york_share
 from novosky.market.volatility import bars_per_year
 
 THRESHOLD = 2.0  # about one bar in forty sets off a drift: rare enough to tell, often enough to count
+CROWD = 5.0  # times the usual ticks at a trigger: beyond what volatility and chance explain
 REACH = 16  # the life of the label's trade
 SPELL_BARS = 1500  # some forty triggers: more than it takes to notice, fewer than a training block
 BAD_TIMES = -0.3  # bad enough to lose, not so bad that trading the other way would be the better signal
@@ -56,6 +57,11 @@ class Impulses(NamedTuple):
     trigger: NDArray[np.int8]  # sign of the drift that the bar sets off, 0 for none
     regime: Ints  # row of the kernel that it would take
     direction: Floats  # drift of the bar itself in units of k * sigma
+
+
+def crowd(trigger: NDArray[np.int8]) -> Floats:
+    """Factor on the tick volume of each bar, shape (n_bars,)."""
+    return np.where(trigger != 0, CROWD, 1.0)
 
 
 def no_impulses(n_bars: int) -> Impulses:

@@ -23,7 +23,7 @@ from novosky.errors import ConfigError, DataError
 from novosky.execution.compiled import compiled
 from novosky.market.bars import Bars, Floats, Ints
 from novosky.market.calendar import Calendar
-from novosky.market.impulses import hide_impulses, impulse_strength, no_impulses
+from novosky.market.impulses import crowd, hide_impulses, impulse_strength, no_impulses
 from novosky.market.indicators import average_step
 from novosky.market.planted import EMA_PERIOD, drift_strength, oracle_returns, session_weight
 from novosky.market.schedule import synthetic_calendar
@@ -99,7 +99,7 @@ def generate(data: DataConfig) -> Generated:
         high=prices[1],
         low=prices[2],
         close=prices[3],
-        tick_volume=_tick_volume(sigma, minutes, streams["volume"]),
+        tick_volume=_tick_volume(sigma, minutes, streams["volume"]) * crowd(hidden.trigger),
         spread_points=_spread_points(prices[0] / data.point, pattern, streams["spread"]),
         real_volume=np.zeros(n_bars),
     )

@@ -66,7 +66,7 @@ class RegressionRows:
     @property
     def teaches(self) -> Flags:
         """Rows that have targets."""
-        known: Flags = np.isfinite(self.target).all(axis=1)
+        known: Flags = ~np.isnan(self.target.sum(axis=1))
         return known
 
     def judged_in(self, k: int) -> Flags:
@@ -89,13 +89,6 @@ class RegressionRows:
         known[teaches] = end < edge if in_order else known_before(self.bar[teaches], end, edge)
         return known
 
-    def overlap(self) -> int:
-        """Most rows, the own one counted, that begin while one row's targets last."""
-        if not self.teaches.any():
-            return 1
-        after = np.searchsorted(self.bar, self.label_end[self.teaches], side="right")
-        return int(np.max(after - np.flatnonzero(self.teaches)))
-
 
 @dataclass(frozen=True, slots=True)
 class ForwardValues:
@@ -115,14 +108,19 @@ class ForwardValues:
         there: Flags = self.block != UNSEEN
         return there
 
+    @property
+    def first_block(self) -> int:
+        """The earliest block that was predicted."""
+        return int(self.block[self.predicted].min())
+
 
 def forward_values(
-    rows: RegressionRows, least_rows: int, fit: FitTargets, threads: int, progress: Progress
+    stage: str, rows: RegressionRows, least_rows: int, fit: FitTargets, threads: int, progress: Progress
 ) -> ForwardValues:
     """Predict every row after `first_block` by regressors that learned from at least `least_rows` rows before it.
 
-    `fit(x, target, block)` trains a regressor for each target. Raises `DataError` when fewer than two blocks have
-    enough rows before them and rows of their own.
+    `fit(x, target, block)` trains a regressor for each target. Raises `DataError`, which names the `stage`, when fewer
+    than two blocks have enough rows before them and rows of their own.
     """
     value, base = np.full_like(rows.target, np.nan), np.full_like(rows.target, np.nan)
     block = np.full(len(rows.x), UNSEEN, dtype=np.int64)
@@ -142,9 +140,10 @@ def forward_values(
     usable = len(np.unique(block[block != UNSEEN]))
     if usable < LEAST_BLOCKS:
         raise DataError(
-            f"windows.blocks: expected at least {LEAST_BLOCKS} forward blocks with {least_rows} rows known before them "
-            f"to learn from, found {usable} of {rows.n_blocks} with {rows.teaches.sum()} rows in all from block "
-            f"{rows.first_block + 1} on; give more bars, more windows.blocks, or a smaller min_leaf_rows"
+            f"stage.{stage}: expected at least {LEAST_BLOCKS} forward blocks with {least_rows} rows known before them "
+            f"to learn from, found {usable} of windows.blocks={rows.n_blocks}, with {rows.teaches.sum()} rows in all "
+            f"from block {rows.first_block + 1} on; give more bars or blocks, lower stage.{stage}.lightgbm."
+            f"min_leaf_rows, or set stage.{stage}.enabled=false"
         )
     check_forward(rows.bar, seen_to, rows.embargo_bars)
     return ForwardValues(value, base, block, seen_to)

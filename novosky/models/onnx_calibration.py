@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from novosky.market.bars import Floats
-from novosky.models.calibration import CLIP, Calibrator, Isotonic, Sigmoid
+from novosky.models.calibration import Calibrator, Isotonic, Sigmoid
+from novosky.models.curves import CLIP
 from novosky.models.onnx_graph import Graph
 
 

@@ -69,7 +69,7 @@ def _halves(trees: Trees, leaf: np.ndarray) -> Floats:
     tree = np.searchsorted(trees.root, leaf, side="right") - 1
     largest = np.zeros(len(trees.root))
     np.maximum.at(largest, tree, np.abs(value).max(axis=1))
-    bound = max(float(largest.sum()), np.finfo(np.float32).tiny)
+    bound = max(float(largest.sum()), float(np.finfo(np.float32).tiny))
     grid = math.ldexp(1.0, math.frexp(bound)[1] + 1 - _FLOAT32_BITS)
     coarse = np.round(value / grid) * grid
     return np.concatenate([coarse, value - coarse], axis=1)

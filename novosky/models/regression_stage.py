@@ -17,7 +17,6 @@ from novosky.models.libraries import library_versions
 from novosky.models.lightgbm_regressor import Regressor, fit_regressor
 from novosky.models.manifest import Manifest
 from novosky.models.provenance import Provenance, learned_window, origin
-from novosky.models.training_rows import FIRST_RAW
 from novosky.models.voters import derived_seed
 
 LEAVES_TO_LEARN = 2  # a tree that can split at all
@@ -61,7 +60,7 @@ def least_rows(settings: RegressorConfig) -> int:
 
 
 def train_regressors(
-    rows: RegressionRows, settings: RegressorConfig, *, seed: int, threads: int, progress: Progress
+    stage: str, rows: RegressionRows, settings: RegressorConfig, *, seed: int, threads: int, progress: Progress
 ) -> tuple[tuple[Regressor, ...], ForwardValues]:
     """Regressors of each target on all rows whose targets end inside train, and out-of-fold values before that.
 
@@ -77,19 +76,21 @@ def train_regressors(
     def forward_progress(text: str, share: float) -> None:
         progress(text, share * (rows.n_blocks - 1) / (rows.n_blocks + 1))  # the last fit takes 2 of n + 1 parts
 
-    forward = forward_values(rows, least_rows(settings), fit, threads, forward_progress)
+    forward = forward_values(stage, rows, least_rows(settings), fit, threads, forward_progress)
     learned = rows.known_before(rows.n_blocks)
     regressors = tuple(fit(rows.x[learned], rows.target[learned], rows.n_blocks))
     progress("all of train", 1.0)
     return regressors, forward
 
 
-def regression_facts(stage: str, rows: RegressionRows, provenance: Provenance, seed: int) -> Manifest:
+def regression_facts(
+    stage: str, rows: RegressionRows, forward: ForwardValues, provenance: Provenance, seed: int
+) -> Manifest:
     """What the manifest of either stage says of its rows and their origin."""
     learned = rows.known_before(rows.n_blocks)
     window = learned_window(rows.bar[learned], rows.label_end[learned], provenance.bar_time_ms)
     return {
         "stage": stage,
         **origin(provenance, rows.edges, rows.embargo_bars, library_versions(("lightgbm",)), seed),
-        "train": {**window, "first_forward_block": rows.first_block + FIRST_RAW, "rows": int(learned.sum())},
+        "train": {**window, "first_forward_block": forward.first_block, "rows": int(learned.sum())},
     }

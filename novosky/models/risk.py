@@ -58,7 +58,7 @@ def train_risk(
 
     Raises `DataError` when there are too few trades.
     """
-    regressors, forward = train_regressors(rows, stage.lightgbm, seed=seed, threads=threads, progress=progress)
+    regressors, forward = train_regressors(STAGE, rows, stage.lightgbm, seed=seed, threads=threads, progress=progress)
     learned, judged = rows.known_before(rows.n_blocks), forward.predicted
     multipliers = np.full(len(r), np.nan)
     for row in np.flatnonzero(judged):
@@ -67,7 +67,7 @@ def train_risk(
         multipliers[row] = kelly_multiplier(mean, max(square, least), stage.full_size_kelly)
     gain = weighted_gain(r[judged], multipliers[judged], stage.next_trades, seed)
     facts = {
-        **regression_facts(STAGE, rows, provenance, seed),
+        **regression_facts(STAGE, rows, forward, provenance, seed),
         "full_size_kelly": stage.full_size_kelly,
         "least_square_r": LEAST_SHARE * float(rows.target[learned, 1].mean()),
         "mean_multiplier": float(multipliers[judged].mean()),

@@ -14,6 +14,7 @@ from novosky.labels.paths import Bracket, LabelBars
 from novosky.market.bars import Floats, Ints
 from novosky.models.classes import Flags, Inputs
 from novosky.models.entries import OutOfFoldEntries
+from novosky.models.exit_gain import open_at_once
 from novosky.models.forward import Progress
 from novosky.models.forward_regression import ForwardValues
 from novosky.models.golden import golden_rows
@@ -69,7 +70,7 @@ def train_sltp(
     Raises `DataError` when there are too few rows.
     """
     regressors, forward = train_regressors(
-        asked.rows, stage.lightgbm, seed=seed, threads=threads, progress=progress
+        STAGE, asked.rows, stage.lightgbm, seed=seed, threads=threads, progress=progress
     )
     grid = np.array([[levels[0], levels[-1]] for levels in (stage.stops_atr, stage.targets_atr)])
     judged = forward.predicted
@@ -77,10 +78,11 @@ def train_sltp(
     skill = _skill(asked, forward, brackets, own, bars, exits, seed)
     learned = asked.rows.known_before(asked.rows.n_blocks)
     facts = {
-        **regression_facts(STAGE, asked.rows, provenance, seed),
+        **regression_facts(STAGE, asked.rows, forward, provenance, seed),
         "grid": grid.tolist(),
         "skill": {name: gain.to_json() for name, gain in skill.items()},
-        "no_skill_found": not skill["label_bracket"].found if skill else True,
+        # a wider stop alone pays less of its R in costs: only who betters the best constant knows the market's state
+        "no_skill_found": not skill or not all(gain.found for gain in skill.values()),
     }
     return SltpModel(
         NAMES,
@@ -115,7 +117,7 @@ def _skill(
     judged = forward.predicted & asked.trades & np.isfinite(r) & np.isfinite(plain) & np.isfinite(constant)
     if not judged.any():
         return {}
-    overlap = _open_at_once(asked.rows.bar[judged], end[judged])
+    overlap = open_at_once(asked.rows.bar[judged], end[judged])
     return {
         "label_bracket": paired_gain(r[judged], plain[judged], overlap, seed),
         "best_constant": paired_gain(r[judged], constant[judged], overlap, seed),
@@ -135,12 +137,6 @@ def _best_constant(asked: SltpRows, forward: ForwardValues) -> Floats:
 
 def _columns(brackets: Floats) -> tuple[Floats, Floats]:
     return np.ascontiguousarray(brackets[:, 0]), np.ascontiguousarray(brackets[:, 1])
-
-
-def _open_at_once(decision: Ints, end: Ints) -> int:
-    """Most trades, the own one counted, that are decided while one lasts."""
-    after = np.searchsorted(decision, end, side="right")
-    return int(np.max(after - np.arange(len(decision))))
 
 
 def sltp_brackets(entries: OutOfFoldEntries, sltp: SltpModel, own: Floats) -> tuple[Floats, Ints]:

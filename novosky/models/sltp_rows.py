@@ -11,7 +11,7 @@ from novosky.errors import DataError
 from novosky.labels.bracket_grid import GridTargets, bracket_grid
 from novosky.labels.paths import Bracket, Entries, LabelBars
 from novosky.labels.position_states import sample_rows
-from novosky.market.bars import Floats
+from novosky.market.bars import Floats, Ints
 from novosky.models.classes import Flags, Inputs
 from novosky.models.entries import OutOfFoldEntries
 from novosky.models.exit_rule import ExitRule
@@ -24,7 +24,10 @@ SLTP_FEATURES = ("side", "probability")
 
 @dataclass(frozen=True)
 class SltpRows:
-    """Rows to learn from, and the same rows as trades: `trades` marks those that pass the quantile."""
+    """Rows to predict and the sample of them to learn from, and the same rows as trades.
+
+    `trades` marks those that pass the quantile; `grid` is NaN where a row is not learned from.
+    """
 
     rows: RegressionRows
     entries: Entries
@@ -47,7 +50,7 @@ def sltp_rows(
     stage: SltpStageConfig,
     threads: int,
 ) -> SltpRows:
-    """Bars with an out-of-fold side in the blocks that decide, at most `max_rows`, with the best pair of the grid.
+    """Bars with an out-of-fold side in the blocks that decide, with the best pair of the grid for `max_rows` at most.
 
     The trades end by the out-of-fold exits of the position model too. Raises `DataError` where there is no such bar.
     """
@@ -58,19 +61,31 @@ def sltp_rows(
             f"stage.sltp: no trades to learn from: no out-of-fold signal has a side from block {blocks.first + 1} on; "
             "give more bars, or set stage.sltp.enabled=false"
         )
-    chosen = entries.some(usable[sample_rows(len(usable), stage.max_rows)])
+    chosen = entries.some(usable)
     asked = Entries(chosen.bar, chosen.side.astype(np.int64))
+    taught = sample_rows(len(usable), stage.max_rows)
+    some = Entries(asked.decision[taught], asked.side[taught])
     stops, targets = np.array(stage.stops_atr), np.array(stage.targets_atr)
-    exits, seen = forward_exit_bars(blocks, rule, x, asked, np.tile(stops, (len(chosen.bar), 1)), bars, threads)
-    grid = bracket_grid(asked, bars, stops, targets, exits, own)
+    exits, seen = forward_exit_bars(blocks, rule, x, some, np.tile(stops, (len(taught), 1)), bars, threads)
+    grid = _spread(bracket_grid(some, bars, stops, targets, exits, own), taught, chosen.bar)
+    parent_seen = chosen.seen_to.copy()
+    parent_seen[taught] = np.maximum(parent_seen[taught], seen)
     rows = RegressionRows(
         x=sltp_inputs(x[chosen.bar], chosen.side, chosen.probability),
         target=grid.best,
         bar=chosen.bar,
         label_end=grid.end,
-        parent_seen=np.maximum(chosen.seen_to, seen),
+        parent_seen=parent_seen,
         edges=blocks.edges,
         embargo_bars=blocks.embargo_bars,
         first_block=blocks.first,
     )
     return SltpRows(rows, asked, chosen.trades, grid)
+
+
+def _spread(grid: GridTargets, taught: Ints, bar: Ints) -> GridTargets:
+    """The targets of the taught rows among all rows, the others without."""
+    n = len(bar)
+    best, end, r = np.full((n, 2), np.nan), bar.copy(), np.full((n, *grid.r.shape[1:]), np.nan)
+    best[taught], end[taught], r[taught] = grid.best, grid.end, grid.r
+    return GridTargets(best, end, r)

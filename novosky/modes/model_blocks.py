@@ -12,7 +12,7 @@ from novosky.models.manifest import Manifest
 NO_SKILL = {
     "signal": "no voter beat the base rate out of fold; trades show what that costs",
     "position": "no voter beat the base rate out of fold; leaving early is a guess",
-    "sltp": "its brackets earned no more than the label's own out of fold",
+    "sltp": "its brackets earned no more than the label's own, or than one bracket for all, out of fold",
     "risk": "its sizes earned no more than equal ones out of fold",
 }
 
@@ -73,6 +73,12 @@ def skill_warnings(config: Config, bundle: Bundle) -> list[str]:
         found.append(
             "no voter tells BUY from SELL better than the base rate out of fold: what they know is how much will "
             "happen, not which way"
+        )
+    own = (config.labels.sl_atr, config.labels.tp_atr)
+    if bundle.sltp is not None and (config.execution.sl_atr, config.execution.tp_atr) != own:
+        found.append(
+            "execution.sl_atr and tp_atr decide nothing while the sltp stage does; set stage.sltp.enabled=false to "
+            "trade them"
         )
     off = [name for name in STAGES if name not in enabled_stages(config.stage)]
     if off:

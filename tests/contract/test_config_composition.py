@@ -32,7 +32,7 @@ CENT_BROKERS = {"vt_markets_cent", "exness"}
 
 def overrides_of(row: Row) -> list[str]:
     """The row's options, and the keys that such a choice obliges the user to give."""
-    chosen = [f"stage@stage.{row[group]}={row[group]}" if group == "stage" else f"{group}={row[group]}" for group in row]
+    chosen = [f"stage@stage.{name}={name}" if group == "stage" else f"{group}={name}" for group, name in row.items()]
     if row.get("data") in FILES or (row.get("experiment") == "real_btcusd" and "data" not in row):
         chosen.append("data.path=bars")
     if row.get("news") == "csv":

@@ -184,7 +184,7 @@ def test_bracket_and_purge_follow_the_labels(compose: Compose) -> None:
         (["stage.sltp.stops_atr=[2.0,3.0]"], "expected a grid around the label's own 1.5 (labels.sl_atr)"),
         (["labels.tp_atr=5"], "expected a grid around the label's own 5 (labels.tp_atr)"),
         (["windows.blocks=9"], "windows.blocks=9: the enabled stages need 10 forward blocks"),
-        (["windows.blocks=8", "stage.risk.enabled=false"], "windows.blocks=8: the enabled stages need 9 forward blocks"),
+        (["windows.blocks=8", "stage.risk.enabled=false"], "the enabled stages need 9 forward blocks"),
     ],
 )
 def test_stages_that_cannot_learn_are_refused(compose: Compose, overrides: list[str], said: str) -> None:

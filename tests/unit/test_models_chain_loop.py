@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -84,9 +86,7 @@ def models(position: bool = True, risk: bool = True) -> Deciders:
 
 def test_without_models_it_is_the_plain_loop() -> None:
     bars, x = market()
-    done, wishes = trade_chain(
-        bars, intents_of(N), x, [Segment(0, N, models(False, False))], CONTRACT, RULES, 1e6
-    )
+    done, wishes = trade_chain(bars, intents_of(N), x, [Segment(0, N, models(False, False))], CONTRACT, RULES, 1e6)
     plainly = simulate(bars, intents_of(N), CONTRACT, RULES, 1e6, 0, N)
     assert np.array_equal(done.trades, plainly.trades)
     assert np.array_equal(done.equity, plainly.equity)
@@ -147,7 +147,7 @@ def test_a_window_in_pieces_is_the_window() -> None:
     bars, x = market()
     whole, wishes = trade_chain(bars, intents_of(N), x, [Segment(50, N, models())], CONTRACT, RULES, 1e6)
     cuts = [50, 51, 200, 333, N]
-    pieces = [Segment(a, b, models()) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    pieces = [Segment(a, b, models()) for a, b in itertools.pairwise(cuts)]
     parts, part_wishes = trade_chain(bars, intents_of(N), x, pieces, CONTRACT, RULES, 1e6)
     assert np.array_equal(whole.trades, parts.trades)
     assert np.array_equal(whole.equity, parts.equity)

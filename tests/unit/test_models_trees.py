@@ -14,7 +14,6 @@ from novosky.models.trees import Trees, TreeTable, largest_float32, pack, read_t
 from support.plain import plain
 from support.small_trees import random_trees, slow_sums
 
-
 LAST = 12345
 
 

@@ -1,0 +1,185 @@
+"""The sltp stage on a market whose best bracket follows a feature, and on one without; its rows; its folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from novosky.errors import DataError, ModelCompatibilityError
+from novosky.labels.bracket_grid import bracket_grid, bracket_r
+from novosky.labels.paths import Entries
+from novosky.labels.position_states import sample_rows
+from novosky.models.manifest import manifest_hash
+from novosky.models.sltp import SltpModel, load_sltp, save_sltp, sltp_brackets, train_sltp
+from novosky.models.sltp_rows import SLTP_FEATURES, SltpRows, sltp_inputs
+from novosky.models.training_rows import check_forward
+from support.signal_rows import silent
+from support.stage_rows import EMBARGO, NAMES, OWN, SltpMarket, no_exits, provenance, sltp_market, sltp_stage
+
+HASH = "f" * 64
+MARKET = sltp_market()
+
+
+def train(market: SltpMarket, rows: SltpRows | None = None, threads: int = 1) -> SltpModel:
+    return train_sltp(
+        market.rows() if rows is None else rows,
+        OWN,
+        market.bars,
+        no_exits(len(market.bars.open)),
+        sltp_stage(),
+        provenance(market.blocks.edges, (*NAMES, *SLTP_FEATURES)),
+        seed=7,
+        threads=threads,
+        progress=silent,
+    )
+
+
+@pytest.fixture(scope="module")
+def model() -> SltpModel:
+    return train(MARKET)
+
+
+def test_rows_are_the_bars_with_a_side() -> None:
+    asked = MARKET.rows()
+    assert asked.rows.x.dtype == np.float32
+    assert np.array_equal(asked.rows.x[:, :2], MARKET.x[asked.rows.bar])
+    assert np.array_equal(asked.rows.x[:, 2], asked.entries.side)
+    assert np.allclose(asked.rows.x[:, 3], MARKET.entries.probability[: len(asked.rows.bar)])
+    assert np.isfinite(asked.rows.target).all()
+    assert asked.rows.label_end.max() < MARKET.blocks.edges[-1]
+
+
+def test_a_bound_on_rows_bounds_what_is_learned_and_not_what_is_predicted() -> None:
+    whole, few = MARKET.rows(), MARKET.rows(sltp_stage(max_rows=300))
+    assert np.array_equal(few.rows.x, whole.rows.x)
+    taught = sample_rows(len(whole.rows.bar), 300)
+    assert np.array_equal(np.flatnonzero(few.rows.teaches), taught)
+    assert np.array_equal(few.rows.target[taught], whole.rows.target[taught])
+    assert np.array_equal(few.grid.r[taught], whole.grid.r[taught])
+    assert len(train(MARKET, few).bar) == len(train(MARKET).bar)
+
+
+def test_a_planted_bracket_is_found(model: SltpModel) -> None:
+    runs = MARKET.x[model.bar, 0] > 0
+    stop, target = model.brackets.T
+    assert target[runs].mean() > 3.0 > 1.5 > target[~runs].mean()
+    assert not model.no_skill_found
+    for gain in model.facts["skill"].values():
+        assert gain["low"] > 0.1
+    fresh = sltp_market(300, seed=9)
+    brackets = model.predict(sltp_inputs(fresh.x[fresh.entries.bar], fresh.entries.side, fresh.entries.probability))
+    entries = Entries(fresh.entries.bar, fresh.entries.side.astype(np.int64))
+    never = np.full(len(brackets), len(fresh.bars.open))
+    r, _ = bracket_r(entries, fresh.bars, brackets[:, 0].copy(), brackets[:, 1].copy(), never)
+    own, _ = bracket_r(entries, fresh.bars, np.ones(len(brackets)), np.ones(len(brackets)), never)
+    assert r.mean() > own.mean() + 0.5
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_structure_none_is_found(seed: int) -> None:
+    model = train(sltp_market(planted=False, seed=seed))
+    assert model.no_skill_found
+
+
+def test_the_skill_is_that_of_the_brackets(model: SltpModel) -> None:
+    """Mean R of both choices, and of the constant pair that was best on the rows before each block, by hand."""
+    asked = MARKET.rows()
+    place = np.searchsorted(asked.rows.bar, model.bar)
+    entries = Entries(asked.entries.decision[place], asked.entries.side[place])
+    never = np.full(len(place), len(MARKET.bars.open))
+    r, _ = bracket_r(entries, MARKET.bars, model.brackets[:, 0].copy(), model.brackets[:, 1].copy(), never)
+    own, _ = bracket_r(entries, MARKET.bars, np.ones(len(place)), np.ones(len(place)), never)
+    constant = []
+    block = np.searchsorted(MARKET.blocks.edges, model.bar, side="right") - 1
+    for k, at in zip(block, place, strict=True):
+        known = asked.rows.bar + np.max(asked.rows.label_end - asked.rows.bar) < MARKET.blocks.edges[k]
+        means = asked.grid.r[known].mean(axis=0)
+        constant.append(asked.grid.r[at][np.unravel_index(means.argmax(), means.shape)])
+    label, fixed = model.facts["skill"]["label_bracket"], model.facts["skill"]["best_constant"]
+    assert (label["r"], label["plain_r"]) == pytest.approx((r.mean(), own.mean()))
+    assert (fixed["r"], fixed["plain_r"]) == pytest.approx((r.mean(), np.mean(constant)))
+    assert label["rows"] == fixed["rows"] == len(place)
+
+
+def test_brackets_stay_within_the_grid(model: SltpModel) -> None:
+    wild = np.random.Generator(np.random.PCG64(1)).normal(0, 10, (500, 4)).astype(np.float32)
+    brackets = model.predict(wild)
+    assert brackets.shape == (500, 2)
+    assert brackets[:, 0].min() >= 0.5
+    assert brackets[:, 0].max() <= 2.0
+    assert brackets[:, 1].min() >= 0.5
+    assert brackets[:, 1].max() <= 4.0
+
+
+def test_nothing_out_of_fold_saw_its_own_bars(model: SltpModel) -> None:
+    check_forward(model.bar, model.seen_to, EMBARGO)
+    edges = MARKET.blocks.edges
+    block = np.searchsorted(edges, model.bar, side="right") - 1
+    assert np.all(model.seen_to < edges[block])
+    assert model.facts["train"]["first_forward_block"] == block.min() == 3
+
+
+def test_entries_without_a_bracket_keep_their_own(model: SltpModel) -> None:
+    own = np.tile([1.0, 1.5], (len(MARKET.entries.bar), 1))
+    brackets, seen = sltp_brackets(MARKET.entries, model, own)
+    known = np.isin(MARKET.entries.bar, model.bar)
+    assert np.array_equal(brackets[known], model.brackets)
+    assert np.array_equal(brackets[~known], own[~known])
+    assert np.array_equal(seen[known], model.seen_to)
+    assert set(seen[~known]) == {-1}
+    assert known.any()
+    assert not known.all()
+
+
+def test_no_entries_are_refused() -> None:
+    nothing = MARKET.entries.some(np.zeros(len(MARKET.entries.bar), dtype=np.bool_))
+    with pytest.raises(DataError, match=r"stage\.sltp: no trades to learn from.*stage\.sltp\.enabled=false"):
+        MARKET._replace(entries=nothing).rows()
+
+
+def test_the_targets_end_by_the_position_models_exits_too() -> None:
+    asked = MARKET.rows()
+    leave = np.tile(asked.entries.decision[:, None] + 1, (1, 3))
+    stage = sltp_stage()
+    hasty = bracket_grid(
+        asked.entries, MARKET.bars, np.array(stage.stops_atr), np.array(stage.targets_atr), leave, OWN
+    )
+    assert np.all(hasty.end <= asked.entries.decision + 2)
+    assert not np.array_equal(hasty.best, asked.grid.best)
+
+
+def test_folder_gives_the_same_bits_back(model: SltpModel, tmp_path: Path) -> None:
+    saved = save_sltp(model, tmp_path / "sltp")
+    loaded = load_sltp(tmp_path / "sltp", NAMES, HASH)
+    x = np.random.Generator(np.random.PCG64(5)).normal(size=(50, 4)).astype(np.float32)
+    assert np.array_equal(loaded.predict(x), model.predict(x))
+    assert np.array_equal(loaded.predict(x[7:8]), model.predict(x)[7:8])
+    assert np.array_equal(loaded.brackets, model.brackets)
+    assert loaded.facts == model.facts
+    assert loaded.train_end_ms == 1_700_000_000_000 + 900_000 * model.facts["train"]["end_bar"]
+    assert save_sltp(train(MARKET, threads=2), tmp_path / "again") == saved == manifest_hash(tmp_path / "sltp")
+
+
+@pytest.mark.parametrize(
+    "name", ["stop_atr.npz", "target_atr.txt", "stop_atr.onnx", "oof.npz", "golden.npz", "manifest.json"]
+)
+def test_one_changed_byte_is_refused_by_name(model: SltpModel, tmp_path: Path, name: str) -> None:
+    save_sltp(model, tmp_path / "sltp")
+    path = tmp_path / "sltp" / name
+    content = bytearray(path.read_bytes())
+    at = content.index(b"feature_0") if name == "manifest.json" else len(content) // 2
+    content[at] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelCompatibilityError, match=rf"{name}: edited"):
+        load_sltp(tmp_path / "sltp", NAMES, HASH)
+
+
+def test_inputs_that_do_not_fit_are_refused(model: SltpModel) -> None:
+    with pytest.raises(ModelCompatibilityError, match=r"sltp model: expected inputs of shape \(n, 4\), found \(5, 3\)"):
+        model.predict(np.zeros((5, 3), np.float32))
+    x = np.zeros((5, 4), np.float32)
+    x[2, 3] = np.nan
+    with pytest.raises(DataError, match="found nan in probability, row 2"):
+        model.predict(x)
