@@ -1,16 +1,17 @@
-"""`python -m benchmarks [core|features|inference|startup|quickstart ...]`; all of them if none is named."""
+"""`python -m benchmarks [core|features|inference|chain|startup|quickstart ...]`; all of them if none is named."""
 
 from __future__ import annotations
 
 import argparse
 import platform
 
-from benchmarks import core, features, inference, quickstart, startup
+from benchmarks import chain, core, features, inference, quickstart, startup
 
 BENCHMARKS = {
     "core": core.run,
     "features": features.run,
     "inference": inference.run,
+    "chain": chain.run,
     "startup": startup.run,
     "quickstart": quickstart.run,
 }

@@ -6,11 +6,12 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from campaigns import markets
+from campaigns import markets, stages
 
 CAMPAIGNS = {
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
+    **{f"stage_{structure}": partial(stages.study, structure) for structure in stages.STUDIES},
 }
 
 

@@ -97,7 +97,7 @@ def judge_market(overrides: Sequence[str]) -> Row:
         config = compose_config(CONF, [*SETTINGS, *overrides, *paths])
         prepared = prepare(config)
         bundle = train_signal_stage(config, prepared, None, lambda _text, _share: None)
-        free = evaluate(_without_costs(config), prepared, bundle)
+        free = evaluate(without_costs(config), prepared, bundle)
         paid = evaluate(config, prepared, bundle)
     seed = config.data.seed
     assert seed is not None
@@ -106,7 +106,8 @@ def judge_market(overrides: Sequence[str]) -> Row:
     return row
 
 
-def _without_costs(config: Config) -> Config:
+def without_costs(config: Config) -> Config:
+    """The same at no spread and no commission."""
     execution = replace(config.execution, spread_factor=0.0)
     return replace(config, broker=replace(config.broker, commission_per_lot=0.0), execution=execution)
 

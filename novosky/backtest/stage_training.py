@@ -18,7 +18,7 @@ from novosky.evaluation.windows import block_edges
 from novosky.execution.equity_state import RISK_FEATURES
 from novosky.execution.position import POSITION_FEATURES
 from novosky.market.bars import Floats, Ints
-from novosky.models.bundle import Bundle, check_same_ground
+from novosky.models.bundle import PICKLES, Bundle, check_same_ground
 from novosky.models.entries import OutOfFoldEntries, out_of_fold_entries, vote_settings
 from novosky.models.exit_gain import exit_gain
 from novosky.models.exit_rule import ExitRule, exit_rule
@@ -30,7 +30,6 @@ from novosky.models.forward_chain import (
     forward_trades,
     own_brackets,
 )
-from novosky.models.original_signal import PICKLES
 from novosky.models.position import position_rows, train_position
 from novosky.models.position_folder import save_position
 from novosky.models.risk import save_risk, train_risk

@@ -49,9 +49,10 @@ def risk_targets(decision: Ints, exit_bar: Ints, r: Floats, next_trades: int) ->
 def kelly_multiplier(mean_r: float, mean_square_r: float, full_size_kelly: float) -> float:
     """Share of the profile's risk at the Kelly fraction mean_r / mean_square_r, which is 1 at `full_size_kelly`.
 
-    Clipped to 0.10-1.25: it scales a trade and never blocks or turns one. `mean_square_r` above 0.
+    Clipped to 0.10-1.25: it scales a trade and never blocks or turns one. Trades that never earned nor lost anything
+    (`mean_square_r` 0) give the least.
     """
-    fraction = max(0.0, mean_r / mean_square_r)
+    fraction = max(0.0, mean_r / mean_square_r) if mean_square_r > 0.0 else 0.0
     return min(max(fraction / full_size_kelly, MIN_MULTIPLIER), MAX_MULTIPLIER)
 
 

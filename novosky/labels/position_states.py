@@ -42,7 +42,7 @@ class PositionStates(NamedTuple):
 
 
 def position_states(entries: Entries, bars: LabelBars, bracket: Bracket, add_margin_r: float) -> PositionStates:
-    """All rows of all entries whose path ends inside the bars; rows without a difference teach nothing and are left out.
+    """All rows of all entries whose path ends inside the bars, but for those where leaving makes no difference.
 
     `add_margin_r` in R. Bars without ATR open no trade.
     """

@@ -3,7 +3,8 @@
 A *trigger* is a bar whose log return, less its mean, exceeds `THRESHOLD` standard deviations in size, more than `REACH`
 bars after the trigger before it. The drift that a trigger of sign s at bar u sets off is
     mu[u + lag] = k * sigma[u + lag] * s * kernel[regime[u], lag],    lag = 1 .. REACH,
-and there is no other. All of it is known when its bar opens.
+and there is no other. All of it is known when its bar opens. A crowd of ticks marks a trigger, so that a signal can
+tell it from other large bars.
 
 Large bars set off nothing while a drift lasts. Candidates therefore have no drift of their own: triggers come by chance
 alone, a share p / (1 + REACH * p) of the bars with p = 2 * (1 - Phi(THRESHOLD)) (renewal theorem), and a trade that

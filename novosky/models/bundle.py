@@ -17,6 +17,7 @@ import numpy as np
 from novosky.config.schema.learning import StagesConfig
 from novosky.errors import ModelCompatibilityError
 from novosky.market.bars import Ints
+from novosky.models.folder import restore
 from novosky.models.manifest import FILE, Manifest, manifest_hash
 from novosky.models.position import PositionModel
 from novosky.models.position_folder import load_position
@@ -27,6 +28,7 @@ from novosky.models.signal_folder import load_signal
 from novosky.models.sltp import SltpModel, load_sltp
 
 STAGES = ("signal", "position", "sltp", "risk")
+PICKLES = "pickles"  # folder beside the stages, a developer's
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,16 @@ def load_bundle(root: Path, stages: Sequence[str], feature_names: Sequence[str],
     """The asked stages in `root`, each verified and found to be made from those before it.
 
     Raises `ModelCompatibilityError` for a missing, edited or foreign stage, with the hash, the file and the mend. A
-    missing risk stage is no error: sizes are full then.
+    set without a risk folder is no error: sizes are full then.
     """
+    for name in STAGES:
+        restore(root / name)  # all of them, since links are checked against stages that are not loaded too
     loaders = {"signal": load_signal, "position": load_position, "sltp": load_sltp, "risk": load_risk}
     found: dict[str, Any] = {}
     hashes: dict[str, str] = {}
     for name in stages:
         folder = root / name
-        if name == "risk" and not (folder / FILE).is_file():
+        if name == "risk" and not folder.exists():
             continue
         found[name] = loaders[name](folder, feature_names, feature_hash)
         hashes[name] = manifest_hash(folder)

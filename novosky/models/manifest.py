@@ -91,6 +91,9 @@ def check_settings(manifest: Manifest, settings: Mapping[str, Any]) -> None:
 
 
 def _verify_files(folder: Path, expected: Mapping[str, str]) -> None:
+    for entry in sorted(folder.iterdir()):
+        if not entry.is_file():
+            raise ModelCompatibilityError(f"{entry}: expected files alone, found a folder; remove it from the model's")
     found = file_hashes(folder)
     for name in sorted(expected.keys() | found.keys()):
         if name not in found:

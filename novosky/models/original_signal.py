@@ -8,12 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from novosky.market.bars import Floats
+from novosky.models.bundle import PICKLES
 from novosky.models.classes import Inputs
 from novosky.models.load_order import LoadedVoter, load_by_original_order
 from novosky.models.signal import STAGE, SignalModel
 from novosky.models.voter_stage import VoterModel
-
-PICKLES = "pickles"  # folder beside the stages
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from novosky.models.folder import replace_folder
 
 FILE = "pickles.json"
 _ORIGINAL_NAMES = {"forest": "rf", "xgboost": "xgb", "lightgbm": "lgb"}
-_MEND = "train the stage again with its pickles (run.py mode=train), or do without them"
+_MEND = "train the stage again with its pickles (run.py mode=train train.pickles=true), or do without them"
 
 
 @dataclass(frozen=True, slots=True)

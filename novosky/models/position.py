@@ -86,9 +86,15 @@ def train_position(
     progress: Progress,
 ) -> PositionModel:
     """Train the stage on all in-trade states of train; see `train_voters`."""
-    model, forward = train_voters(
-        STAGE, rows, stage, provenance, seed=seed, threads=threads, device=device, progress=progress
-    )
+    try:
+        model, forward = train_voters(
+            STAGE, rows, stage, provenance, seed=seed, threads=threads, device=device, progress=progress
+        )
+    except DataError as error:
+        raise DataError(
+            f"stage.position: too few trades to learn from: {error}; or lower stage.trades.confidence_quantile, or set "
+            "stage.position.enabled=false"
+        ) from error
     out_of_fold = model.out_of_fold
     blocks = {
         k: ensemble_of(forward.voters[k], out_of_fold.calibrators[k], out_of_fold.kept[k])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,14 +34,16 @@ from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.result_table import show_result
 
+if TYPE_CHECKING:
+    from novosky.backtest.original_order import OriginalOrder
+
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     refuse_closed(config.window)
     prepared = prepare(config)
     names = prepared.features.names
-    root = Path(config.paths.train if config.models == "working" else config.models)
-    bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
+    bundle = load_bundle(_root(config), enabled_stages(config.stage), names, feature_hash(names))
     for facts in bundle.facts.values():
         check_settings(facts, meaning(config))
     return backtest(config, prepared, bundle, run_dir, started)
@@ -49,9 +51,14 @@ def run(config: Config, run_dir: Path) -> ModeResult:
 
 def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, started: float) -> ModeResult:
     """Judge the window, record the look, write and show the result."""
+    original = _original_order(config, bundle)
+    bundle = bundle if original is None else original.bundle
     evaluation = evaluate(config, prepared, bundle)
     record(config, prepared, bundle, evaluation, started)
     result = _result(config, prepared, bundle, evaluation)
+    if original is not None:
+        result["load_order"] = original.block(config, prepared, evaluation.judged.window)
+        result["warnings"] += original.warnings(result["load_order"])
     if config.compare_stages:
         result["stages_in_turn"] = judge_in_turn(config, prepared, bundle, evaluation, started)
     looks = looks_so_far(config, prepared, evaluation)
@@ -79,6 +86,21 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
         )
     show_result(result, run_dir)
     return ModeResult(objective=evaluation.judged.reference.value)
+
+
+def _root(config: Config) -> Path:
+    """Where the models lie; `mode=run` judges the working set that it has just trained."""
+    working = config.mode == "run" or config.models == "working"
+    return Path(config.paths.train if working else config.models)
+
+
+def _original_order(config: Config, bundle: Bundle) -> OriginalOrder | None:
+    """Imported when asked for alone: it can unpickle, and what trades never does."""
+    if config.load_order == "compiled":
+        return None
+    from novosky.backtest.original_order import original_order
+
+    return original_order(bundle, _root(config), config.threads)
 
 
 def _result(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation) -> dict[str, Any]:

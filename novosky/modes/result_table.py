@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from novosky.modes.screen import near, say, show_table
+from novosky.modes.stage_tables import show_in_turn
 
 
 def show_result(result: dict[str, Any], run_dir: Path) -> None:
@@ -16,6 +17,8 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
     unread = f"; {lost} lines of the ledger are unreadable and may hide more" if lost else ""
     costs, currency = judged["costs"], result["settings"]["account"]["currency"]
     asked = f"median {costs['spread_median_price']:.2f} a bar, broker's floor {result['settings']['spread']:.2f}"
+    sized = "risk" in result["models"]
+    even = f"; {reference['equal_sizes']['value']:.2f} with equal sizes" if sized else ""
     rows = [
         (
             "window",
@@ -25,7 +28,9 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
             "looks",
             f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included{unread}",
         ),
+        ("stages", ", ".join(result["models"])),
         ("trades", str(judged["trades"])),
+        *_choices(judged, sized),
         ("win rate", _pct(judged["win_rate"])),
         ("profit factor", _with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
         ("expectancy", _with_interval(judged["expectancy_r"], judged["expectancy_r_interval"], "+.3f", " R a trade")),
@@ -35,7 +40,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
         ("score", _score(judged["score"])),
         (
             "reference",
-            f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}",
+            f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}{even}",
         ),
         (
             "costs",
@@ -43,13 +48,33 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
         ),
         ("not modelled", ", ".join(judged["costs"]["not_modelled"])),
         ("ambiguous bars", f"{judged['ambiguous_trades']['count']} of the trades"),
-        ("why no trade", ", ".join(f"{name} {count}" for name, count in judged["why_no_trade"].items())),
+        ("why no trade", _counts(judged["why_no_trade"])),
     ]
     say(result["summary"])
     show_table(f"{result['data']['symbol']} {result['data']['timeframe']}, {result['settings']['broker']}", rows)
+    if "stages_in_turn" in result:
+        show_in_turn(result["stages_in_turn"])
     for warning in result["warnings"]:
         say(f"! {warning}")
     say(f"result: {near(run_dir)}")
+
+
+def _choices(judged: dict[str, Any], sized: bool) -> list[tuple[str, str]]:
+    """How the trades ended, and what they were opened with."""
+    if not judged["trades"]:
+        return []
+    stop, target = (_median(judged["brackets"][level]) for level in ("sl_atr", "tp_atr"))
+    rows = [("exits", _counts(judged["exits"])), ("brackets", f"stop {stop}, target {target} ATR")]
+    return [*rows, ("size", f"{_median(judged['risk_multiplier'])} of the profile's risk")] if sized else rows
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _median(spread: dict[str, float]) -> str:
+    """Median, with least and greatest."""
+    return f"{spread['median']:.2f} ({spread['least']:.2f} .. {spread['greatest']:.2f})"
 
 
 def _pct(fraction: float | None) -> str:

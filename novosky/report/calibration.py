@@ -20,7 +20,8 @@ def calibration_charts(data: ReportData) -> Html:
     curves_of_all = [curve for curves in data.reliability.values() for curve in curves.values()]
     top = max(max(curve.predicted + curve.observed) for curve in curves_of_all)
     limit = min(1.0, np.ceil(top * 10.0 + 0.2) / 10.0)
-    states = {voter["name"]: voter_state(data.result, voter) for voter in data.result["models"]["signal"]["voters"]}
+    signal = data.result["models"]["signal"]
+    states = {voter["name"]: voter_state(signal, voter) for voter in signal["voters"]}
     return element(
         "div",
         *(

@@ -15,7 +15,8 @@ def masthead(result: Mapping[str, Any]) -> Html:
     data, window = result["data"], result["window"]
     title = f"{data['symbol']} {data['timeframe']} · {window['name']} window"
     span = f"{window['from']} to {window['to']} · {window['bars']:,} bars · {number(window['days'], 0)} days"
-    origin = f"{data['source']} data, {data['bars']:,} bars, snapshot {data['snapshot']}"
+    stages = ", ".join(result["models"])
+    origin = f"{data['source']} data, {data['bars']:,} bars, snapshot {data['snapshot']} · decided by {stages}"
     return element(
         "header",
         element("h1", title),
@@ -38,8 +39,9 @@ def stamps(result: Mapping[str, Any]) -> list[str]:
     demanded = []
     if source in GENERATED_SOURCES:
         demanded.append(f"{source} market: not a real result")
-    if result["models"]["signal"]["no_skill_found"]:
-        demanded.append("no skill found: no voter beat the base rate, all of them vote")
+    for stage, block in result["models"].items():
+        if block["no_skill_found"]:
+            demanded.append(f"{stage} stage, no skill found: it decides all the same")
     missing = [stamp for stamp in demanded if not any(said.startswith(stamp.split(":")[0]) for said in warnings)]
     return list(dict.fromkeys([*missing, *warnings]))
 
@@ -50,6 +52,7 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     trades = counted(judged["trades"], "trade")
     reference, holding, score = judged["reference"], judged["buy_and_hold"], judged["score"]
     costs = judged["costs"]
+    even = f"; {number(reference['equal_sizes']['value'])} with equal sizes" if "risk" in result["models"] else ""
     won = None if judged["win_rate"] is None else 100.0 * judged["win_rate"]
     net = f"{number(judged['net_profit'], 2, sign=True, unit=currency)} net"
     cards = [
@@ -73,7 +76,7 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
             "Reference score",
             number(reference["value"]),
             f"{reference['note'] or 'band: ' + reference['band']}, at {reference['risk_pct']:g}\u00a0% risk, "
-            f"drawdown {number(reference['max_drawdown_pct'], unit='%')}",
+            f"drawdown {number(reference['max_drawdown_pct'], unit='%')}{even}",
         ),
         (
             "Buy and hold",

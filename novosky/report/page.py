@@ -15,6 +15,7 @@ from novosky.report.html import Html, element, folded, join, section
 from novosky.report.plot import plotly_source
 from novosky.report.price_chart import price_chart
 from novosky.report.r_chart import r_chart
+from novosky.report.stages import choices, class_counts, gains, in_turn, stage_table
 from novosky.report.tables import TRADE_ROWS, costs, settings, trade_rows, voters
 from novosky.report.text import counted
 from novosky.report.timeline import timeline
@@ -24,6 +25,7 @@ __all__ = ["ReportData", "write_report"]
 # The browser itself refuses whatever the page might try to load.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
 
+R_NOTE = "1 R is what the stop would have cost: every trade counts alike, whatever its size."
 NO_SCRIPT = Html("<noscript><p>The charts need JavaScript; all figures are in the text.</p></noscript>")
 
 
@@ -77,7 +79,7 @@ def sections(data: ReportData) -> list[Html]:
             section("Trades on the price", price_chart(data)),
             element(
                 "div",
-                section("Results of the trades", r_chart(data), note="1 R is what the stop would have cost."),
+                section("Results of the trades", r_chart(data), note=R_NOTE),
                 element("div", section("Why trades ended", exit_reasons(data)), refused),
                 cls="pair",
             ),
@@ -93,7 +95,7 @@ def sections(data: ReportData) -> list[Html]:
             )
         )
     parts += [
-        section("Voters", voters(data.result), note="Out of fold in training, and here on the judged window."),
+        *stage_sections(data),
         section("Costs", costs(data)),
         folded("Settings and fingerprints", settings(data.result)),
     ]
@@ -102,6 +104,33 @@ def sections(data: ReportData) -> list[Html]:
         title = f"The first {shown:,} of {counted(len(data.trades), 'trade')} (all in trades.csv)"
         parts.append(folded(title, trade_rows(data)))
     return parts
+
+
+def stage_sections(data: ReportData) -> list[Html]:
+    """Who decided, and what each of them knows."""
+    result, models = data.result, data.result["models"]
+    parts = [
+        section(
+            "Stages",
+            stage_table(result),
+            choices(result),
+            note="Each stage learned inside train, the later ones from what those before them said out of fold.",
+        )
+    ]
+    if any(block.get("skill") for block in models.values()):
+        parts.append(
+            section(
+                "What the later stages are worth",
+                gains(result),
+                note="On trades inside train that the stage had not seen; bounds are one-sided, 95 % each.",
+            )
+        )
+    if "stages_in_turn" in result:
+        parts.append(section("Stages switched off in turn", in_turn(result)))
+    voting = [name for name, block in models.items() if "voters" in block]
+    tables = [(element("h3", name), class_counts(name, models[name]), voters(result, name)) for name in voting]
+    note = "Log-loss and Brier score out of fold in training, and here on the judged window."
+    return [*parts, section("Voters", *(part for three in tables for part in three), note=note)]
 
 
 def _resource(name: str) -> Html:

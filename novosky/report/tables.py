@@ -12,7 +12,18 @@ from novosky.report.html import Html, element, table
 from novosky.report.text import EXIT_WORDS, MISSING, interval, number, words
 
 TRADE_ROWS = 200
-ELSEWHERE = ("summary", "warnings", "windows", "judged", "models", "voters_on_window")  # in parts of their own
+ELSEWHERE = (  # in parts of their own
+    "summary",
+    "warnings",
+    "windows",
+    "judged",
+    "models",
+    "voters_on_window",
+    "position_wishes",
+    "stages_in_turn",
+)
+SHOWN = ("voters", "skill", "classes", "class_shares")  # of a stage, in tables of their own
+DIRECTION = {"signal": "BUY against SELL", "position": "ADD against EXIT"}
 
 
 def costs(data: ReportData) -> Html:
@@ -51,40 +62,35 @@ def costs(data: ReportData) -> Html:
     )
 
 
-def voters(result: Mapping[str, Any]) -> Html:
-    """Each voter against the base rate: out of fold in training, and on the judged window."""
-    on_window = result["voters_on_window"]
+def voters(result: Mapping[str, Any], stage: str) -> Html:
+    """Each voter of a stage against the base rate: out of fold in training, and signal's on the judged window."""
+    block = result["models"][stage]
+    here_too = stage == "signal" and bool(result["voters_on_window"])
     header = (
         "voter",
         "vote",
         "log-loss",
         "base rate",
-        "difference",
-        "bounds",
-        "BUY against SELL",
+        "difference (bounds)",
+        DIRECTION[stage],
         "Brier",
         "accuracy",
-        "log-loss here",
-        "base rate here",
-        "Brier here",
+        *(("log-loss here", "base rate here", "Brier here") if here_too else ()),
     )
     rows = []
-    for voter in result["models"]["signal"]["voters"]:
-        here = on_window.get(voter["name"], {})
+    for voter in block["voters"]:
+        here = result["voters_on_window"].get(voter["name"], {}) if here_too else {}
         rows.append(
             (
                 voter["name"],
-                voter_state(result, voter),
+                voter_state(block, voter),
                 number(voter["log_loss"], 4),
                 number(voter["base_rate_log_loss"], 4),
-                number(voter["difference"], 4, sign=True),
-                interval(voter["difference_bounds"], 4, sign=True),
+                _with_bounds(voter["difference"], voter["difference_bounds"]),
                 _with_bounds(voter["direction_difference"], voter["direction_bounds"]),
                 number(voter["brier"], 4),
                 number(100.0 * voter["accuracy"], 1, unit="%"),
-                number(here.get("log_loss"), 4),
-                number(here.get("base_rate_log_loss"), 4),
-                number(here.get("brier"), 4),
+                *(number(here.get(name), 4) for name in ("log_loss", "base_rate_log_loss", "brier") if here_too),
             )
         )
     return table(header, rows, numeric_from=2)
@@ -94,18 +100,19 @@ def _with_bounds(value: float, bounds: list[float]) -> str:
     return f"{number(value, 4, sign=True)} ({interval(bounds, 4, sign=True)})"
 
 
-def voter_state(result: Mapping[str, Any], voter: Mapping[str, Any]) -> str:
-    """What became of a voter: where none had skill, all of them stay."""
+def voter_state(block: Mapping[str, Any], voter: Mapping[str, Any]) -> str:
+    """What became of a voter of a stage: where none had skill, all of them stay."""
     if voter["kept"]:
         return "votes"
-    return "votes, no skill" if result["models"]["signal"]["no_skill_found"] else "dropped"
+    return "votes, no skill" if block["no_skill_found"] else "dropped"
 
 
 def settings(result: Mapping[str, Any]) -> Html:
     """All that says how the result came about, one key a line."""
     shown = {key: value for key, value in result.items() if key not in ELSEWHERE}
-    signal = {key: value for key, value in result["models"]["signal"].items() if key != "voters"}
-    rows = [*_leaves("", shown), *_leaves("models.signal", signal)]
+    rows = [*_leaves("", shown)]
+    for stage, block in result["models"].items():
+        rows += _leaves(f"models.{stage}", {key: value for key, value in block.items() if key not in SHOWN})
     return element("div", table(("key", "value"), rows, numeric_from=2), cls="keys")
 
 
@@ -113,6 +120,9 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, object]]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             yield from _leaves(f"{path}.{name}" if path else str(name), inner)
+    elif isinstance(value, list | tuple) and any(isinstance(item, Mapping) for item in value):
+        for place, item in enumerate(value, 1):
+            yield from _leaves(f"{path}.{place}", item)
     elif isinstance(value, list | tuple):
         yield path, ", ".join(str(item) for item in value) or "none"
     else:

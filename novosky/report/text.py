@@ -26,7 +26,13 @@ VERDICT_WORDS = {
     "volume_below_minimum": "volume below the minimum",
     "stops_level": "stop closer than allowed",
 }
-EXIT_WORDS = {"stop": "stop", "target": "target", "time": "longest holding time", "window_end": "end of the window"}
+EXIT_WORDS = {
+    "stop": "stop",
+    "target": "target",
+    "time": "longest holding time",
+    "window_end": "end of the window",
+    "position_model": "left early: position model",
+}
 
 
 def number(value: float | None, decimals: int = 2, *, sign: bool = False, unit: str = "") -> str:

@@ -131,6 +131,10 @@ def add(folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
 
 
+def add_folder(folder: Path) -> None:
+    (folder / ".ipynb_checkpoints").mkdir()
+
+
 def not_json(folder: Path) -> None:
     (folder / "manifest.json").write_text("{")
 
@@ -153,6 +157,7 @@ def other_stage(folder: Path) -> None:
     [
         (remove, r"oof\.npz: missing, expected sha256 [0-9a-f]{64}"),
         (add, r"notes\.txt: not part of the model .*remove it"),
+        (add_folder, r"\.ipynb_checkpoints: expected files alone, found a folder; remove it"),
         (not_json, "expected JSON"),
         (other_version, "expected schema_version 2, found 99"),
         (no_manifest, "no signal model in .*run.py mode=train"),

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 
 from novosky.backtest.judge import Judged, Market, judge
-from novosky.backtest.result import judged_block, skill_sentence
+from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence
 from novosky.config.compose import compose_config
 from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.reliability import reliability
 from novosky.evaluation.windows import Window, Windows, describe
 from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, OPENED
-from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
+from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from novosky.execution.simulate import simulate
 from novosky.market.bars import Bars, utc_text
 from novosky.market.indicators import atr
 from novosky.report.data import ReportData
@@ -23,7 +24,8 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 CONTRACT = Contract(0.01, 0.01, 0.01, 100.0, 0.01, 6.0, 0.0)
 RULES = Rules(32, 0.5, False, 0, 100.0, 100.0, 100.0, False)
 BALANCE = 10_000.0
-VOTERS = ("random_forest", "xgboost", "lightgbm")
+VOTERS = ("forest", "xgboost", "lightgbm")
+CLASSES = {"signal": ("SELL", "HOLD", "BUY"), "position": ("EXIT", "HOLD", "ADD")}
 
 
 def random_bars(n: int, seed: int = 3) -> Bars:
@@ -66,14 +68,24 @@ def sample(n: int = 8_000, trade_share: float = 0.06, seed: int = 3, edge: float
         bars.time_ms // 86_400_000,
         bars.time_ms // (7 * 86_400_000),
     )
-    intents = plain_intents(side, verdict, np.round(0.4 + 0.2 * random.random(n), 3), 1.5, 2.5)
+    intents = Intents(
+        side,
+        verdict,
+        np.round(0.4 + 0.2 * random.random(n), 3),
+        random.uniform(1.1, 1.9, n),
+        random.uniform(2.1, 2.9, n),
+        random.uniform(0.1, 1.25, n),
+        (random.random(n) < 0.05).astype(np.int8),
+    )
     scoring = ScoreConfig(bootstrap_samples=200)
     windows = _windows(n)
-    judged = judge(Market(bars.time_ms, arrays, 365), intents, CONTRACT, RULES, BALANCE, windows["sweep"], scoring, 7)
+    sweep, market = windows["sweep"], Market(bars.time_ms, arrays, 365)
+    simulation = simulate(arrays, intents, CONTRACT, RULES, BALANCE, sweep.start, sweep.stop)
+    judged = judge(market, intents, simulation, CONTRACT, RULES, BALANCE, sweep, scoring, 7, mean_multiplier=0.6)
     return ReportData(
         result=_result(bars, windows, judged),
         bars=bars,
-        window=windows["sweep"],
+        window=sweep,
         trades=judged.simulation.trades,
         equity=judged.simulation.equity,
         start_balance=BALANCE,
@@ -104,7 +116,7 @@ def _reliability(random: np.random.Generator) -> dict[str, Any]:
 def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
     described = {row["name"]: row for row in describe(windows, bars.time_ms)}
     return {
-        "schema_version": 1,
+        "schema_version": SCHEMA_VERSION,
         "mode": "backtest",
         "summary": skill_sentence(judged, 0.95),
         "data": {
@@ -120,28 +132,15 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
         "window": {**described["sweep"], "days": described["sweep"]["bars"] / 96.0},
         "windows": list(described.values()),
         "judged": judged_block(judged, compose_config(CONF, ["mode=backtest", f"account.balance={BALANCE}"])),
-        "models": {
-            "signal": {
-                "manifest_hash": "ab12" * 16,
-                "train_end": described["train"]["to"],
-                "no_skill_found": True,
-                "voters": [
-                    {
-                        "name": name,
-                        "kept": False,
-                        "log_loss": 1.0731 + 0.004 * k,
-                        "base_rate_log_loss": 1.0752,
-                        "difference": -0.0021 + 0.004 * k,
-                        "difference_bounds": [-0.0052 + 0.004 * k, 0.0011 + 0.004 * k],
-                        "direction_difference": -0.0007 + 0.001 * k,
-                        "direction_bounds": [-0.0015 + 0.001 * k, 0.0002 + 0.001 * k],
-                        "brier": 0.6471 + 0.001 * k,
-                        "accuracy": 0.4123 - 0.01 * k,
-                    }
-                    for k, name in enumerate(VOTERS)
-                ],
-            }
-        },
+        "position_wishes": {"exit": 41, "hold": 1_234, "add": 77},
+        "models": _models(described["train"]["to"]),
+        "stages_in_turn": [
+            _turn("all stages", 0, judged.figures.trades),
+            _turn("without position", 1, 301),
+            _turn("without sltp", 2, 302),
+            _turn("without risk", 3, 303),
+            _turn("signal alone", 4, 304),
+        ],
         "voters_on_window": {
             name: {"log_loss": 1.0811 + 0.003 * k, "base_rate_log_loss": 1.0794, "brier": 0.6512 + 0.001 * k}
             for k, name in enumerate(VOTERS)
@@ -160,4 +159,73 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
             "looks": 12,
             "machine": {"cores": 2, "python": "3.11.9"},
         },
+    }
+
+
+def _models(train_end: str) -> dict[str, Any]:
+    later = {"position": ("never_leave",), "sltp": ("label_bracket", "best_constant"), "risk": ("equal_sizes",)}
+    models: dict[str, Any] = {}
+    for k, stage in enumerate(("signal", *later)):
+        models[stage] = {
+            "manifest_hash": "ab12" * 16,
+            "predecessors": {before: "ab12" * 16 for before in models},
+            "train_end": train_end,
+            "rows": 4_321 - 100 * k,
+            "no_skill_found": stage in ("signal", "sltp"),
+        }
+        if stage in CLASSES:
+            models[stage] |= _voting(stage, k)
+        if stage in later:
+            models[stage]["skill"] = {name: _gain(k, j) for j, name in enumerate(later[stage])}
+    models["risk"]["mean_multiplier"] = 0.62
+    return models
+
+
+def _voting(stage: str, k: int) -> dict[str, Any]:
+    first, middle, last = CLASSES[stage]
+    return {
+        "classes": {first: 2_001 + k, middle: 502 + k, last: 1_803 + k},
+        "class_shares": {first: 0.451 + 0.01 * k, middle: 0.107, last: 0.442 - 0.01 * k},
+        "calibration": "sigmoid",
+        "voters": [_voter(name, 10 * k + v) for v, name in enumerate(VOTERS)],
+    }
+
+
+def _voter(name: str, k: int) -> dict[str, Any]:
+    return {
+        "name": name,
+        "kept": False,
+        "log_loss": 1.0731 + 0.004 * k,
+        "base_rate_log_loss": 1.0752 + 0.0001 * k,
+        "difference": -0.0021 + 0.004 * k,
+        "difference_bounds": [-0.0052 + 0.004 * k, 0.0011 + 0.004 * k],
+        "direction_difference": -0.0007 + 0.001 * k,
+        "direction_bounds": [-0.0015 + 0.001 * k, 0.0002 + 0.001 * k],
+        "brier": 0.6471 + 0.001 * k,
+        "accuracy": 0.4123 - 0.01 * k,
+    }
+
+
+def _gain(k: int, j: int) -> dict[str, Any]:
+    r, plain, low = 0.0117 * k + 0.0031 * j, -0.0123 - 0.01 * j, -0.0213 + 0.01 * k
+    return {
+        "rows": 610 + 10 * k + j,
+        "r": r,
+        "plain_r": plain,
+        "difference": r - plain,
+        "low": low,
+        "high": 0.0911 + r,
+        "found": low > 0,
+    }
+
+
+def _turn(stages: str, k: int, trades: int) -> dict[str, Any]:
+    return {
+        "stages": stages,
+        "trades": trades,
+        "expectancy_r": -0.041 + 0.002 * k,
+        "expectancy_r_interval": [-0.161 - 0.003 * k, 0.071 + 0.004 * k],
+        "return_pct": -7.31 + 1.13 * k,
+        "max_drawdown_pct": 11.17 + 1.09 * k,
+        "reference_score": 0.61 + 0.07 * k,
     }

@@ -65,15 +65,16 @@ def sltp_market(n: int = 1200, planted: bool = True, seed: int = 0) -> SltpMarke
     bar = 100 + STEP * np.arange(n)
     side = random.choice(np.array([-1, 1], np.int8), n)
     x = random.normal(size=(n_bars, len(NAMES))).astype(np.float32)
-    steps = random.normal(0, 3.0 if planted else 5.0, n_bars)
+    drift = np.zeros(n_bars)
     if planted:
         runs, turns = np.full(STEP - 2, 6.0), np.array([8.0, 8.0, *[-8.0] * (STEP - 4)])
         for t, way in zip(bar, side, strict=True):
-            steps[t + 1 : t + STEP - 1] += way * (runs if x[t, 0] > 0 else turns)
-    close = np.round(10_000 + np.cumsum(steps), 2)
+            drift[t + 1 : t + STEP - 1] += way * (runs if x[t, 0] > 0 else turns)
+    steps = random.normal(0, (3.0 if planted else 5.0) / np.sqrt(20), (n_bars, 20)) + drift[:, None] / 20
+    path = np.round(10_000 + np.cumsum(steps).reshape(n_bars, 20), 2)  # a fair walk inside the bars too
+    close = path[:, -1].copy()
     open_ = np.concatenate([[10_000.0], close[:-1]])
-    high = np.round(np.maximum(open_, close) + random.exponential(1.0, n_bars), 2)
-    low = np.round(np.minimum(open_, close) - random.exponential(1.0, n_bars), 2)
+    high, low = np.maximum(path.max(axis=1), open_), np.minimum(path.min(axis=1), open_)
     bars = LabelBars(open_, high, low, close, np.full(n_bars, 0.5), np.full(n_bars, 10.0), STEP - 2, 0.01)
     blocks = forward_blocks(n_bars)
     kept = (bar >= blocks.span(FIRST_BLOCK)[0]) & (bar < blocks.edges[-1])

@@ -13,8 +13,8 @@ from novosky.config.schema import Config
 Compose = Callable[..., Config]
 
 PARTS = [
-    "account", "broker", "data", "execution", "features", "labels", "news", "prediction", "profile", "score", "seed",
-    "stage.position", "stage.risk", "stage.signal", "stage.sltp", "stage.trades", "windows",
+    "account", "broker", "data", "execution", "features", "labels", "load_order", "news", "prediction", "profile",
+    "score", "seed", "stage.position", "stage.risk", "stage.signal", "stage.sltp", "stage.trades", "windows",
 ]  # fmt: skip
 
 
@@ -38,6 +38,7 @@ def test_parts(base: Fingerprint) -> None:
         ("execution.spread_factor=1.5", "execution"),
         ("features.names=[rsi_14]", "features"),
         ("labels.reference_spread_pct=0.03", "labels"),
+        ("load_order=original", "load_order"),
         ("news.near_minutes=30", "news"),
         ("prediction.confidence_quantile=0.9", "prediction"),
         ("profile.risk_pct=2.0", "profile"),

@@ -58,6 +58,8 @@ def test_streaks_are_capped_and_old_trades_forgotten() -> None:
     assert state["consecutive_losses"] == RECENT_TRADES
     assert state["win_rate_recent"] == 0.0
     assert state["drawdown_r"] == pytest.approx(3.0)
+    assert state_after([5.0] + [-0.1] * 20)["mean_r_recent"] == pytest.approx(-0.1)
+    assert state_after([5.0] + [-0.1] * 19)["mean_r_recent"] == pytest.approx(3.1 / 20)
 
 
 R_LISTS = st.lists(st.sampled_from([-1.0, -0.4, 0.0, 0.3, 1.0, 2.5]), max_size=60)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from novosky.config.schema import Config
 from novosky.errors import ConfigError
 from novosky.market.impulses import (
     BAD_TIMES,
+    CROWD,
     KERNELS,
     REACH,
     SPELL_BARS,
@@ -52,11 +54,12 @@ def test_markets_without_structure_are_what_they_were(source: str, oracle_sharpe
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)
-def test_without_strength_the_bars_are_those_of_the_random_walk(structure: str) -> None:
-    made = market(structure, 3000, 0.0)
-    assert same_bars(made.bars, generate(generated("random_walk", bars=3000)).bars)
+def test_without_strength_only_the_ticks_of_triggers_part_the_bars_from_the_random_walk(structure: str) -> None:
+    made, walk = market(structure, 3000, 0.0), generate(generated("random_walk", bars=3000)).bars
     assert made.trigger.any()
     assert not made.drift.any()
+    ticks = walk.tick_volume * np.where(made.trigger != 0, CROWD, 1.0)
+    assert same_bars(made.bars, replace(walk, tick_volume=ticks))
 
 
 @pytest.mark.parametrize("structure", STRUCTURES)

@@ -109,7 +109,7 @@ def test_a_planted_look_ahead_of_a_parent_is_caught() -> None:
             replace(ROWS, parent_seen=parent_seen)
 
 
-def test_what_the_parents_of_learned_rows_saw_counts_as_seen(forward: ForwardValues) -> None:
+def test_what_a_rows_own_parents_saw_counts_as_seen(forward: ForwardValues) -> None:
     """Rows taught up to bar 344 alone, and one at bar 394 that looks at no bar but its own."""
     taught = np.isin(ROWS.bar, [*range(300, 345), 394])[:, None]
     asked = replace(

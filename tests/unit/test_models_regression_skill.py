@@ -26,7 +26,9 @@ def test_weighted_by_hand() -> None:
 
 def test_equal_sizes_and_equal_choices_are_no_gain() -> None:
     r = np.random.Generator(np.random.PCG64(2)).normal(0.3, 1.0, 200)
-    assert not weighted_gain(r, np.full(200, 0.1), 5, seed=1).found
+    equal = weighted_gain(r, np.full(200, 0.1), 5, seed=1)
+    assert (equal.difference, equal.low, equal.high) == pytest.approx((0.0, 0.0, 0.0), abs=1e-12)
+    assert not equal.found
     same = paired_gain(r, r.copy(), 5, seed=1)
     assert (same.difference, same.low, same.high) == (0.0, 0.0, 0.0)
     assert not same.found

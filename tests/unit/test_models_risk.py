@@ -12,6 +12,7 @@ from novosky.errors import DataError, ModelCompatibilityError
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
 from novosky.labels.kelly import MAX_MULTIPLIER, MIN_MULTIPLIER
 from novosky.models.kelly_size import full_size, risk_multiplier
+from novosky.models.regression_stage import train_regressors
 from novosky.models.risk import LEAST_SHARE, RiskModel, load_risk, save_risk, train_risk
 from support.plain import plain
 from support.signal_rows import silent
@@ -107,17 +108,26 @@ def test_inside_the_loop_it_gives_the_same_sizes(model: RiskModel) -> None:
 
 
 def test_risk_that_is_foreseen_as_none_has_a_floor() -> None:
-    """Trades of 0 R but for a few: the second moment is held at a share of its mean."""
+    """Trades of 0 R but for some: where the second moment is foreseen too small, a share of its mean stands for it."""
     trades = STREAKS.copy()
-    trades["r"] = np.where(np.arange(len(trades)) % 40 < 3, trades["r"], 0.0)
-    model = train(trades)
+    trades["r"] = np.where(np.arange(len(trades)) % 40 < 3, np.abs(trades["r"]), 0.001)
+    model = train(trades, full_size_kelly=1.0)
     rows, _ = rows_of_trades(trades)
     learned = rows.known_before(rows.n_blocks)
-    assert model.facts["least_square_r"] == pytest.approx(LEAST_SHARE * rows.target[learned, 1].mean())
-    assert model.facts["least_square_r"] > 0
-    judged = np.isfinite(model.multipliers)
-    assert np.isfinite(model.multipliers[judged]).all()
-    assert model.multipliers[judged].min() >= MIN_MULTIPLIER
+    least = model.facts["least_square_r"]
+    assert least == pytest.approx(LEAST_SHARE * rows.target[learned, 1].mean())
+    mean, square = model.values(rows.x).T
+    floored, bare = np.clip(mean / np.maximum(square, least), 0.1, 1.25), np.clip(mean / square, 0.1, 1.25)
+    assert (floored != bare).any()
+    sizes = [risk_multiplier(model.size, x.astype(np.float64)) for x in rows.x]
+    np.testing.assert_allclose(sizes, floored, rtol=1e-12)
+    stage = risk_stage()
+    _, forward = train_regressors("risk", rows, stage.lightgbm, seed=7, threads=1, progress=silent)
+    mean, square = forward.value.T
+    least = LEAST_SHARE * forward.base[:, 1]
+    expected = np.clip(mean / np.maximum(square, least), 0.1, 1.25)
+    np.testing.assert_allclose(model.multipliers, expected, rtol=1e-12)
+    assert (square < least).any()
 
 
 def test_too_few_trades_are_refused() -> None:

@@ -69,6 +69,7 @@ def changed(of: ReportData, **parts: Any) -> ReportData:
     return replace(of, result={**of.result, **parts})
 
 
+SPREAD = ("least", "median", "greatest")
 # How each figure of `judged` is written: decimals, and 100 where a fraction is shown in per cent.
 WRITTEN = {
     "interval": (0, 100),
@@ -89,6 +90,9 @@ WRITTEN = {
     "reference.value": (2, 1),
     "reference.risk_pct": (0, 1),
     "reference.max_drawdown_pct": (2, 1),
+    "reference.equal_sizes.value": (2, 1),
+    **{f"brackets.{level}.{which}": (2, 1) for level in ("sl_atr", "tp_atr") for which in SPREAD},
+    **{f"risk_multiplier.{which}": (2, 1) for which in SPREAD},
     "buy_and_hold.return_pct": (2, 1),
     "buy_and_hold.max_drawdown_pct": (2, 1),
     "costs.spread": (2, 1),
@@ -126,10 +130,8 @@ def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData,
     result = traded.result
     for voter in result["models"]["signal"]["voters"]:
         here = result["voters_on_window"][voter["name"]]
-        shown = [voter["log_loss"], voter["base_rate_log_loss"], voter["brier"], *voter["difference_bounds"]]
-        shown += [voter["direction_difference"], *voter["direction_bounds"]]
-        for value in [*shown, here["log_loss"], here["base_rate_log_loss"], here["brier"]]:
-            assert f"{abs(value):.4f}" in page.text
+        for value in (here["log_loss"], here["base_rate_log_loss"], here["brier"]):
+            assert f"{value:.4f}" in page.text
     for part in ("settings", "fingerprints", "data", "window", "volatile"):
         for _, value in numbers(result[part]):
             assert str(value) in page.text
@@ -139,6 +141,74 @@ def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData,
         assert f"{window['name']} {window['bars']:,} {window['from']} {window['to']}" in page.text
     for text in (*result["judged"]["costs"]["modelled"], *result["judged"]["costs"]["not_modelled"]):
         assert text in page.text
+
+
+# What a stage or a row says of itself: decimals, and 100 where a share is shown in per cent.
+WRITTEN_OF_STAGES = {
+    **dict.fromkeys(("rows", "trades", "classes"), (0, 1)),
+    **dict.fromkeys(("class_shares", "accuracy"), (1, 100)),
+    **dict.fromkeys(("mean_multiplier", "return_pct", "max_drawdown_pct", "reference_score"), (2, 1)),
+    **dict.fromkeys(("expectancy_r", "expectancy_r_interval"), (3, 1)),
+}
+
+
+def test_every_figure_of_every_stage_is_on_the_page(traded: ReportData, page: Page):
+    for part in [*traded.result["models"].values(), *traded.result["stages_in_turn"]]:
+        for path, value in numbers({key: inner for key, inner in part.items() if key != "voters"}):
+            assert_written(page, path, value)
+        for voter in part.get("voters", ()):
+            for path, value in numbers({key: inner for key, inner in voter.items() if key != "kept"}):
+                assert_written(page, path, value)
+    assert "EXIT: leave 41 HOLD: stay 1,234 ADD: more, counted and never traded 77" in page.text
+    assert "asked at 1,352 closes" in page.text
+
+
+def assert_written(page: Page, path: str, value: float) -> None:
+    if isinstance(value, bool):
+        return
+    names = [name for name in path.split(".") if name in WRITTEN_OF_STAGES]
+    decimals, factor = WRITTEN_OF_STAGES[names[-1]] if names else (4, 1)
+    written = f"{abs(value) * factor:,.{decimals}f}"
+    assert re.search(rf"(?<![\d.,]){re.escape(written)}(?![\d])", page.text), f"{path} = {value} as {written}"
+
+
+def test_each_stage_says_whether_it_knows_anything(traded: ReportData, page: Page):
+    end = traded.result["models"]["signal"]["train_end"]
+    assert "decided by signal, position, sltp, risk" in page.text
+    assert f"signal BUY, SELL or no trade 4,321 {end} no skill found" in page.text
+    assert f"position when an open trade leaves early 4,221 {end} better than its naive baseline" in page.text
+    assert f"risk the share of the profile's risk 4,021 {end} better than its naive baseline 0.62" in page.text
+    assert "sltp the one bracket that earned most before" in page.text
+    assert f"{traded.result['judged']['reference']['equal_sizes']['value']:.2f} with equal sizes" in page.text
+
+
+def test_stages_that_are_off_say_what_happens_without_them(traded: ReportData):
+    signal = {"signal": traded.result["models"]["signal"]}
+    text = Page(render(changed(traded, models=signal))).text
+    assert "position switched off: no trade leaves early" in text
+    assert "sltp switched off: the brackets of the settings" in text
+    assert "risk switched off or missing: every trade has its full size" in text
+    for absent in ("What the later stages are worth", "ADD: more", "equal sizes"):
+        assert absent not in text
+
+
+def test_stages_in_turn_warn_of_searching_and_show_only_when_asked_for(traded: ReportData, page: Page):
+    assert "Each row is a look of its own at these bars: whoever takes the best of 5 has searched." in page.text
+    result = {key: value for key, value in traded.result.items() if key != "stages_in_turn"}
+    assert "in turn" not in Page(render(replace(traded, result=result))).text
+
+
+def test_exits_by_the_position_model_are_counted(traded: ReportData, page: Page):
+    early = traded.result["judged"]["exits"]["position_model"]
+    assert early > 10
+    assert f"left early: position model {early} " in page.text
+
+
+def test_a_comparison_with_the_load_order_of_the_original_is_on_the_page(traded: ReportData):
+    voter = {"voter": "forest", "source": "calibrated pickle", "golden_difference": 1.5e-7, "fallbacks": []}
+    text = Page(render(changed(traded, load_order={"voters": [voter], "window_votes": {"bars": 99}}))).text
+    assert "load_order.voters.1.source calibrated pickle" in text
+    assert "load_order.window_votes.bars 99" in text
 
 
 @pytest.mark.parametrize(
@@ -154,7 +224,8 @@ def test_the_sentence_is_coloured_by_its_answer(traded: ReportData, interval, an
 def test_a_generated_market_and_models_without_skill_are_stamped(traded: ReportData):
     assert stamps(traded.result) == [
         "synthetic market: not a real result",
-        "no skill found: no voter beat the base rate, all of them vote",
+        "signal stage, no skill found: it decides all the same",
+        "sltp stage, no skill found: it decides all the same",
         *traded.result["warnings"],
     ]
     signal = {**traded.result["models"]["signal"], "no_skill_found": False}
@@ -163,8 +234,9 @@ def test_a_generated_market_and_models_without_skill_are_stamped(traded: ReportD
 
 
 def test_what_a_warning_says_already_is_not_said_again(traded: ReportData):
-    said = ["synthetic market: generated bars", "no skill found: trades show what that costs", "other", "other"]
-    assert stamps(changed(traded, warnings=said).result) == said[:3]
+    said = ["synthetic market: generated bars", "signal stage, no skill found: trades show what that costs"]
+    said += ["sltp stage, no skill found: its brackets earned no more", "other", "other"]
+    assert stamps(changed(traded, warnings=said).result) == said[:4]
     assert said[0] in Page(render(changed(traded, warnings=said))).text
 
 
@@ -174,7 +246,7 @@ def test_what_a_warning_says_already_is_not_said_again(traded: ReportData):
 )
 def test_what_became_of_a_voter(traded: ReportData, kept, no_skill, state):
     voter = {**traded.result["models"]["signal"]["voters"][0], "kept": kept}
-    signal = {"manifest_hash": "ab", "train_end": "x", "no_skill_found": no_skill, "voters": [voter]}
+    signal = {**traded.result["models"]["signal"], "no_skill_found": no_skill, "voters": [voter]}
     name = voter["name"]
     data = replace(changed(traded, models={"signal": signal}), reliability={name: traded.reliability[name]})
     assert Page(render(data)).text.count(f"{name} {state} ") == 2  # above its chart and in the table
@@ -236,13 +308,15 @@ def test_names_of_users_are_text_and_never_markup(traded: ReportData, page: Page
     evil = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'"
     result = traded.result
     voter = {**result["models"]["signal"]["voters"][0], "name": evil}
+    turn = {**result["stages_in_turn"][0], "stages": evil}
     data = replace(
         changed(
             traded,
             summary=evil,
             warnings=[evil],
             data={**result["data"], "symbol": evil, "snapshot": evil},
-            models={"signal": {**result["models"]["signal"], "voters": [voter]}},
+            models={**result["models"], "signal": {**result["models"]["signal"], "voters": [voter]}},
+            stages_in_turn=[turn],
             voters_on_window={evil: result["voters_on_window"]["xgboost"]},
             settings={**result["settings"], "broker": evil, evil: evil},
         ),
@@ -251,7 +325,7 @@ def test_names_of_users_are_text_and_never_markup(traded: ReportData, page: Page
     attacked = Page(render(data))
     assert attacked.count("img") == 0
     assert attacked.count("script") == page.count("script") - 2  # one voter's chart in place of three
-    assert attacked.text.count(evil) >= 7
+    assert attacked.text.count(evil) >= 8
     calibration = attacked.charts[-1]["data"][1]
     assert "<" not in calibration["name"]  # plotly reads markup in names
 

@@ -1,0 +1,117 @@
+"""What a run says on the screen: the figures of its result, legible on 80 columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novosky.modes.result_table import show_result
+from novosky.modes.stage_tables import show_in_turn, show_stages
+from support.report_sample import sample
+
+
+@pytest.fixture(scope="module")
+def result() -> dict[str, Any]:
+    return _said(sample())
+
+
+@pytest.fixture(autouse=True)
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def _said(data: Any) -> dict[str, Any]:
+    """As the modes write it, where the page's sample is shorter."""
+    result = dict(data.result)
+    result["settings"] = {**result["settings"], "spread": 15.0}
+    result["volatile"] = {**result["volatile"], "looks_unreadable": 0}
+    return result
+
+
+def screen(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def row(text: str, name: str) -> str:
+    """What stands beside a name, folded lines joined."""
+    lines = text.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith(f"{name} "))
+    stop = next(i for i in range(start + 1, len(lines)) if not lines[i].startswith(" "))
+    return " ".join(" ".join(lines[start:stop]).split()).removeprefix(name).strip()
+
+
+def spread(values: dict[str, float]) -> str:
+    return f"{values['median']:.2f} ({values['least']:.2f} .. {values['greatest']:.2f})"
+
+
+def test_the_result_says_who_decided_and_what(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    show_result(result, Path("run"))
+    text, judged = screen(capsys), result["judged"]
+    stop, size = spread(judged["brackets"]["sl_atr"]), spread(judged["risk_multiplier"])
+    assert row(text, "stages") == "signal, position, sltp, risk"
+    assert f"position_model {judged['exits']['position_model']}" in row(text, "exits")
+    assert row(text, "brackets").startswith(f"stop {stop}, target ")
+    assert row(text, "brackets").endswith(" ATR")
+    assert row(text, "size") == f"{size} of the profile's risk"
+    assert row(text, "reference").endswith(f"{judged['reference']['equal_sizes']['value']:.2f} with equal sizes")
+
+
+def test_without_a_risk_stage_no_size_is_shown(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    show_result({**result, "models": {"signal": result["models"]["signal"]}}, Path("run"))
+    text = screen(capsys)
+    assert "of the profile's risk" not in text
+    assert "equal sizes" not in text
+    assert row(text, "stages") == "signal"
+
+
+def test_stages_in_turn_come_with_their_warning_where_asked_for(
+    result: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_result(result, Path("run"))
+    text = screen(capsys)
+    assert "5 rows are 5 looks at these bars" in text
+    for turn in result["stages_in_turn"]:
+        assert f"{turn['reference_score']:.2f}" in row(text, turn["stages"])
+    show_result({key: value for key, value in result.items() if key != "stages_in_turn"}, Path("run"))
+    assert "in turn" not in screen(capsys)
+
+
+def test_no_trade_at_all_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    show_result(_said(sample(trade_share=0.0)), Path("run"))
+    text = screen(capsys)
+    assert row(text, "trades") == "0"
+    for absent in ("exits", "brackets", "size "):
+        assert f"\n{absent}" not in text
+    show_in_turn([{"stages": "all stages", "trades": 0, "expectancy_r": None, "expectancy_r_interval": None,
+                   "return_pct": 0.0, "max_drawdown_pct": 0.0, "reference_score": 0.0}])  # fmt: skip
+    assert row(screen(capsys), "all stages") == "0 none none +0.00 0.00 0.00"
+
+
+def test_every_stage_fits_the_screen(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    show_stages(result["models"], {"signal": 83.4})
+    text = screen(capsys)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    signal = result["models"]["signal"]
+    assert row(text, "rows learned") == f"4321, up to {signal['train_end']}, 83 s"
+    assert "EXIT 2002 rows 46 %, HOLD 503 rows 11 %, ADD 1804 rows 43 %" in text
+    for name, block in result["models"].items():
+        after = text[text.index(f"{name} stage") :]
+        fate = "no skill found" if block["no_skill_found"] else "better than its naive baseline"
+        assert row(after, "out of fold") == fate
+        for voter in block.get("voters", ()):
+            assert f"{voter['difference_bounds'][1]:+.4f}" in row(after, voter["name"])
+        for against, gain in block.get("skill", {}).items():
+            assert f"{gain['low']:+.4f} .. {gain['high']:+.4f}" in row(after, against.replace("_", " "))
+
+
+def test_classes_are_named_in_their_own_order(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """A manifest read from disk has them sorted by name."""
+    block = dict(result["models"]["position"])
+    block["classes"] = dict(sorted(block["classes"].items()))
+    show_stages({"position": block}, {})
+    text = screen(capsys)
+    assert "EXIT:ADD" in text
+    assert row(text, "by weight").startswith("EXIT ")
