@@ -79,6 +79,7 @@ def provenance(
         label_fingerprint=parts["labels"],
         config_fingerprints={name: parts[name] for name in reach},
         snapshot_hash=prepared.market.snapshot.bars_hash,
+        calendar_hash=prepared.market.snapshot.calendar_hash,
         bar_time_ms=prepared.bars.time_ms,
         predecessors={} if before is None else before.hashes,
         settings=meaning(config),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.config.schema.trading import ScoreConfig
+from novosky.evaluation.bootstrap import Interval
 from novosky.evaluation.metrics import (
     BuyAndHold,
     TradeFigures,
@@ -16,6 +17,7 @@ from novosky.evaluation.metrics import (
     daily_returns,
     max_drawdown,
     sharpe,
+    sized_expectancy,
     trade_figures,
 )
 from novosky.evaluation.score import Score, score
@@ -36,6 +38,7 @@ class Judged:
     intents: Intents
     simulation: Simulation
     figures: TradeFigures
+    sized_expectancy_r: tuple[float | None, Interval | None]  # each trade counted by the risk stage's multiplier
     max_drawdown: float
     sharpe: float | None
     score: Score
@@ -89,6 +92,13 @@ def judge(
         intents=intents,
         simulation=simulation,
         figures=figures,
+        sized_expectancy_r=sized_expectancy(
+            np.ascontiguousarray(trades["r"]),
+            np.ascontiguousarray(trades["risk_multiplier"]),
+            scoring.bootstrap_samples,
+            scoring.interval,
+            seed,
+        ),
         max_drawdown=drawdown,
         sharpe=sharpe(daily_returns(time_ms, simulation.equity, balance), market.days_per_year),
         score=_score(figures, drawdown, scoring),

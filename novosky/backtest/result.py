@@ -31,6 +31,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
     return {
         "interval": config.score.interval,
         **_figures(judged.figures),
+        **_sized(judged),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / balance - 1.0),
         "final_balance": float(judged.simulation.state[0].balance),
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
@@ -95,6 +96,11 @@ def _spread(values: NDArray[np.float64]) -> dict[str, float] | None:
         return None
     low, middle, high = (float(value) for value in np.quantile(values, [0.0, 0.5, 1.0]))
     return {"least": low, "median": middle, "greatest": high}
+
+
+def _sized(judged: Judged) -> dict[str, Any]:
+    value, bounds = judged.sized_expectancy_r
+    return {"sized_expectancy_r": value, "sized_expectancy_r_interval": None if bounds is None else list(bounds)}
 
 
 def _score(score: Score) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from novosky.models.signal import train_signal
 from novosky.models.signal_folder import save_signal
 from novosky.models.sltp import save_sltp, sltp_brackets, train_sltp
 from novosky.models.sltp_rows import SLTP_FEATURES, sltp_rows
+from novosky.models.sltp_surface import BRACKET_FEATURES
 from novosky.models.voter_stage import VoterModel
 
 Progress = Callable[[str, float], None]
@@ -105,12 +106,17 @@ def train_sltp_stage(config: Config, prepared: Prepared, before: Bundle | None, 
         bars,
         exits,
         config.stage.sltp,
-        provenance(config, prepared, bundle, "sltp", (*prepared.features.names, *SLTP_FEATURES)),
+        provenance(config, prepared, bundle, "sltp", _sltp_inputs(config, prepared)),
         seed=config.seed,
         threads=config.threads,
         progress=progress,
     )
     return _with(bundle, "sltp", model, save_sltp(model, _folder(config, "sltp")))
+
+
+def _sltp_inputs(config: Config, prepared: Prepared) -> tuple[str, ...]:
+    more = BRACKET_FEATURES if config.stage.sltp.target == "expected_r" else ()
+    return (*prepared.features.names, *SLTP_FEATURES, *more)
 
 
 def train_risk_stage(config: Config, prepared: Prepared, before: Bundle | None, progress: Progress) -> Bundle:

@@ -29,13 +29,13 @@ def trades_frame(trades: NDArray[Any], time_ms: Ints, timeframe_ms: int, digits:
         "exit_reason": [EXIT_NAMES[code] for code in trades["exit_reason"]],
         "ambiguous": trades["ambiguous"].astype(bool),
     }
-    for name in ("volume_lots", *PRICES, *MONEY, "r", "mae_r", "mfe_r", "confidence"):
+    for name in ("volume_lots", *PRICES, *MONEY, "r", "mae_r", "mfe_r", "confidence", "risk_multiplier"):
         columns[name] = trades[name]
     return pl.DataFrame(columns).with_columns(
         pl.col("decision_time", "entry_time", "exit_bar_time").cast(pl.Datetime("ms", "UTC")),
         pl.col(PRICES).round(digits),
         pl.col(MONEY).round(2),
-        pl.col("volume_lots", "r", "mae_r", "mfe_r", "confidence").round(6),
+        pl.col("volume_lots", "r", "mae_r", "mfe_r", "confidence", "risk_multiplier").round(6),
     )
 
 

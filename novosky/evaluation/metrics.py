@@ -58,6 +58,24 @@ def trade_figures(net: Floats, r: Floats, samples: int, coverage: float, seed: i
     )
 
 
+def sized_expectancy(
+    r: Floats, size: Floats, samples: int, coverage: float, seed: int
+) -> tuple[float | None, Interval | None]:
+    """Mean R of trades that count as much as they risked, sum(size * r) / sum(size), with its interval.
+
+    `size` (n_trades,) above 0. What the account felt, where `expectancy_r` counts every trade alike.
+    """
+    n = len(r)
+    if n == 0:
+        return None, None
+    mean = float((size * r).sum() / size.sum())
+    if n == 1:
+        return mean, None
+    index = stationary_indices(n, samples, mean_block(n), seed)
+    drawn = (size * r)[index].sum(axis=1) / size[index].sum(axis=1)
+    return mean, percentile_interval(drawn, coverage)
+
+
 def max_drawdown(equity: Floats, start: float) -> float:
     """Largest fall from a peak as a fraction of the peak, on marked-to-market equity that began at `start`."""
     curve = np.concatenate(([start], equity))

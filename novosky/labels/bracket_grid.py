@@ -40,14 +40,19 @@ def bracket_grid(
     if np.any(exit_bar <= entries.decision[:, None]):
         raise NovoskyError("bracket grid: expected a position model that leaves at a close after the decision's")
     r, end = _grid(entries, bars, stops_atr, targets_atr, exit_bar)
+    best = best_pairs(r, stops_atr, targets_atr, own)
+    best[end == len(bars.open)] = np.nan
+    return GridTargets(best, end, r)
+
+
+def best_pairs(r: Floats, stops_atr: Floats, targets_atr: Floats, own: Bracket) -> Floats:
+    """Stop and target with the greatest R of each row, (rows, 2), from `r` (rows, stops, targets); ties as above."""
     distance = np.abs(np.log(stops_atr / own.stop_atr))[:, None] + np.abs(np.log(targets_atr / own.target_atr))
     distance = np.round(distance, 9)  # so that halfway is halfway
     flat = r.reshape(len(r), -1)
     tied = flat >= flat.max(axis=1, initial=-np.inf)[:, None] - TIE_R
     stop, target = np.divmod(np.argmin(np.where(tied, distance.ravel(), np.inf), axis=1), len(targets_atr))
-    best = np.column_stack([stops_atr[stop], targets_atr[target]])
-    best[end == len(bars.open)] = np.nan
-    return GridTargets(best, end, r)
+    return np.column_stack([stops_atr[stop], targets_atr[target]])
 
 
 @compiled

@@ -37,7 +37,7 @@ from novosky.market.volatility import bars_per_year
 THRESHOLD = 2.0  # about one bar in forty sets off a drift: rare enough to tell, often enough to count
 CROWD = 5.0  # times the usual ticks at a trigger: beyond what volatility and chance explain
 REACH = 16  # the life of the label's trade
-SPELL_BARS = 1500  # some forty triggers: more than it takes to notice, fewer than a training block
+SPELL_BARS = 4000  # a hundred triggers, some fifty trades: more than it takes to notice, fewer than a training block
 BAD_TIMES = -0.3  # bad enough to lose, not so bad that trading the other way would be the better signal
 
 _ON = np.repeat([1.0, 0.0], [6, 10])

@@ -119,13 +119,14 @@ def check_same_ground(parent: Manifest, provenance: Provenance, edges: Ints, emb
     blocks = {"edges": np.asarray(edges).tolist(), "embargo_bars": embargo_bars}
     pairs: tuple[tuple[str, Any, Any], ...] = (
         ("bars", parent["data"]["snapshot"], provenance.snapshot_hash),
+        ("events", parent["data"]["calendar"], provenance.calendar_hash),
         ("labels", parent["labels"], provenance.label_fingerprint),
         ("features", parent["features"]["hash"], provenance.feature_hash),
         ("forward blocks", parent["blocks"], blocks),
     )
     for what, then, now in pairs:
         if then != now:
-            shown = f" ({then[:12]} then, {now[:12]} now)" if isinstance(then, str) else ""
+            shown = f" ({then[:12]} then, {now[:12]} now)" if isinstance(then, str) and isinstance(now, str) else ""
             raise ModelCompatibilityError(
                 f"{parent['stage']} model: trained on other {what} than are given now{shown}; a later stage learns "
                 "from the same: set them back, or train all stages: run.py mode=train"

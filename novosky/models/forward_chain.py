@@ -112,9 +112,7 @@ def forward_trades(
     contract = Contract(bars.tick_size, bars.tick_size, 1e-9, 1e12, 1e-9, 0.0, 0.0)
     rules = _FREE_OF_LIMITS._replace(max_hold_bars=bars.horizon)
     nobody = no_ensemble()
-    segments = [
-        Segment(*blocks.span(k), Deciders(blocks.position.get(k, nobody), rule, full_size())) for k in blocks
-    ]
+    segments = [Segment(*blocks.span(k), Deciders(blocks.position.get(k, nobody), rule, full_size())) for k in blocks]
     done, _ = trade_chain(arrays, intents, x, segments, contract, rules, BALANCE)
     return done.trades
 

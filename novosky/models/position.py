@@ -8,7 +8,6 @@ import numpy as np
 
 from novosky.config.schema.learning import PositionStageConfig
 from novosky.errors import DataError
-from novosky.execution.position import POSITION_FEATURES
 from novosky.labels.paths import Bracket, Entries, LabelBars
 from novosky.labels.position_states import CLASS_NAMES, position_states, sample_rows, take_rows
 from novosky.market.bars import Ints
@@ -68,11 +67,6 @@ def position_rows(
         first_block=FIRST_VOTED,
         class_names=CLASS_NAMES,
     )
-
-
-def position_inputs(feature_names: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of the model's columns."""
-    return feature_names + POSITION_FEATURES
 
 
 def train_position(

@@ -28,15 +28,14 @@ class Provenance:
     label_fingerprint: str
     config_fingerprints: Mapping[str, str]
     snapshot_hash: str
+    calendar_hash: str | None
     bar_time_ms: Ints
     predecessors: Mapping[str, str]
     settings: Mapping[str, Any]
     inputs: tuple[str, ...]
 
 
-def training_facts(
-    rows: TrainingRows, provenance: Provenance, libraries: Mapping[str, str], seed: int
-) -> Manifest:
+def training_facts(rows: TrainingRows, provenance: Provenance, libraries: Mapping[str, str], seed: int) -> Manifest:
     """What the manifest of a voting stage says of its rows and their origin."""
     learned = rows.known_before(rows.n_blocks)
     counts = zip(rows.class_names, class_counts(rows.y[learned]).tolist(), strict=True)
@@ -52,9 +51,7 @@ def training_facts(
     return {**origin(provenance, rows.edges, rows.embargo_bars, libraries, seed), "train": window}
 
 
-def origin(
-    provenance: Provenance, edges: Ints, embargo_bars: int, libraries: Mapping[str, str], seed: int
-) -> Manifest:
+def origin(provenance: Provenance, edges: Ints, embargo_bars: int, libraries: Mapping[str, str], seed: int) -> Manifest:
     """What the manifest of any stage says of where the model comes from."""
     return {
         "inputs": list(provenance.inputs),
@@ -62,7 +59,7 @@ def origin(
         "labels": provenance.label_fingerprint,
         "settings": dict(provenance.settings),
         "config": dict(provenance.config_fingerprints),
-        "data": {"snapshot": provenance.snapshot_hash},
+        "data": {"snapshot": provenance.snapshot_hash, "calendar": provenance.calendar_hash},
         "predecessors": dict(provenance.predecessors),
         "blocks": {"edges": edges.tolist(), "embargo_bars": embargo_bars},
         "libraries": dict(libraries),

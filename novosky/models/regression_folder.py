@@ -37,14 +37,14 @@ def save_regression(model: RegressionModel, out_of_fold: Arrays, folder: Path) -
             (new / f"{name}.onnx").write_bytes(graph)
         write_arrays(new / OUT_OF_FOLD_FILE, out_of_fold)
         write_golden(new, model.golden, np.ascontiguousarray(model.values(model.golden).T))
-        write_manifest(new, model.facts["stage"], model.facts)
+        write_manifest(new, model.facts["stage"], {**model.facts, "regressors": list(model.names)})
 
     replace_folder(folder, write)
     return manifest_hash(folder)
 
 
 def load_regression(
-    folder: Path, stage: str, names: tuple[str, ...], feature_names: Sequence[str], feature_hash: str
+    folder: Path, stage: str, feature_names: Sequence[str], feature_hash: str
 ) -> tuple[RegressionModel, dict[str, NDArray[Any]]]:
     """The model in `folder` and its out-of-fold arrays, after files, features and golden rows proved unchanged.
 
@@ -53,8 +53,9 @@ def load_regression(
     restore(folder)
     manifest = read_manifest(folder, stage)
     check_features(manifest, feature_names, feature_hash)
+    names = tuple(manifest["regressors"])
     golden, answers = read_golden(folder)
-    facts = {key: value for key, value in manifest.items() if key not in {"files", "schema_version"}}
+    facts = {key: value for key, value in manifest.items() if key not in {"files", "schema_version", "regressors"}}
     model = RegressionModel(names, tuple(load_regressor(folder, name) for name in names), golden, facts)
     check_golden(names, answers, model.values(golden).T, manifest["libraries"], runtime_versions())
     return model, read_arrays(folder / OUT_OF_FOLD_FILE)

@@ -64,17 +64,25 @@ def train_risk(
     for row in np.flatnonzero(judged):
         mean, square = forward.value[row]
         least = LEAST_SHARE * forward.base[row, 1]
-        multipliers[row] = kelly_multiplier(mean, max(square, least), stage.full_size_kelly)
+        multipliers[row] = kelly_multiplier(mean, max(square, least), full_size_fraction(stage, *forward.base[row]))
     gain = weighted_gain(r[judged], multipliers[judged], stage.next_trades, seed)
     facts = {
         **regression_facts(STAGE, rows, forward, provenance, seed),
-        "full_size_kelly": stage.full_size_kelly,
+        "full_size_kelly": full_size_fraction(stage, *rows.target[learned].mean(axis=0)),
         "least_square_r": LEAST_SHARE * float(rows.target[learned, 1].mean()),
         "mean_multiplier": float(multipliers[judged].mean()),
         "skill": {"equal_sizes": gain.to_json()},
         "no_skill_found": not gain.found,
     }
     return RiskModel(NAMES, regressors, golden_rows(rows.x[learned]), facts, multipliers)
+
+
+def full_size_fraction(stage: RiskStageConfig, mean_r: float, mean_square_r: float) -> float:
+    """Kelly fraction of the full size: the set one, or the average of what was learned from where that is larger.
+
+    Were an edge of twice the set fraction full size everywhere, its better half would look like its worse one.
+    """
+    return max(stage.full_size_kelly, mean_r / mean_square_r if mean_square_r > 0.0 else 0.0)
 
 
 def save_risk(model: RiskModel, folder: Path) -> str:
@@ -84,5 +92,5 @@ def save_risk(model: RiskModel, folder: Path) -> str:
 
 def load_risk(folder: Path, feature_names: Sequence[str], feature_hash: str) -> RiskModel:
     """The verified model in `folder`; raises as `load_regression`."""
-    model, arrays = load_regression(folder, STAGE, NAMES, feature_names, feature_hash)
+    model, arrays = load_regression(folder, STAGE, feature_names, feature_hash)
     return RiskModel(model.names, model.regressors, model.golden, model.facts, arrays["multipliers"])

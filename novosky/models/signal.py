@@ -21,9 +21,7 @@ class SignalModel(VoterModel):
         """The quantile of confidence, learned from the out-of-fold predictions, that bars after train must exceed."""
         return final_threshold(self.out_of_fold, settings)
 
-    def decide(
-        self, x: Inputs, settings: PredictionConfig, threshold: float | None = None, threads: int = 1
-    ) -> Votes:
+    def decide(self, x: Inputs, settings: PredictionConfig, threshold: float | None = None, threads: int = 1) -> Votes:
         """Votes with verdicts on bars after train; pass `threshold` to spare working it out for every bar."""
         learned = self.threshold(settings) if threshold is None else threshold
         return judge(vote(self.predict(x, threads), settings), settings, learned)

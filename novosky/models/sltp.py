@@ -16,17 +16,17 @@ from novosky.models.classes import Flags, Inputs
 from novosky.models.entries import OutOfFoldEntries
 from novosky.models.exit_gain import open_at_once
 from novosky.models.forward import Progress
-from novosky.models.forward_regression import ForwardValues
 from novosky.models.golden import golden_rows
 from novosky.models.provenance import Provenance
 from novosky.models.regression_folder import load_regression, save_regression
 from novosky.models.regression_skill import Gain, paired_gain
 from novosky.models.regression_stage import RegressionModel, regression_facts, train_regressors
 from novosky.models.sltp_rows import SltpRows
+from novosky.models.sltp_surface import best_expected, pairs_of, surface_inputs, surface_rows
 from novosky.models.training_rows import UNSEEN
 
 STAGE = "sltp"
-NAMES = ("stop_atr", "target_atr")
+NAMES = {"best_pair": ("stop_atr", "target_atr"), "expected_r": ("r",)}
 
 ExitsWithStops = Callable[[Floats], Ints]
 """From stops in ATR (rows,) to the bars at whose close the position model leaves, (rows,)."""
@@ -34,7 +34,7 @@ ExitsWithStops = Callable[[Floats], Ints]
 
 @dataclass(frozen=True)
 class SltpModel(RegressionModel):
-    """Regressors of the best stop and target; the out-of-fold brackets of train beside them.
+    """Regressors of the best stop and target, or of R by bracket; the out-of-fold brackets of train beside them.
 
     `bar` (rows,), `brackets` (rows, 2) and `seen_to` (rows,), the last bar that anything behind each bracket saw.
     """
@@ -44,13 +44,18 @@ class SltpModel(RegressionModel):
     seen_to: Ints
 
     def predict(self, x: Inputs, threads: int = 1) -> Floats:
-        """Stop and target in ATR, shape (n, 2), within the grid that was learned from."""
-        return within(self.values(x, threads), np.array(self.facts["grid"]))
+        """Stop and target in ATR, shape (n, 2), within the grid that was learned from, of `x` (n, features + 2)."""
+        grid = self.facts["grid"]
+        stops, targets = np.array(grid["stops_atr"]), np.array(grid["targets_atr"])
+        if self.facts["target"] == "best_pair":
+            return within(self.values(x, threads), stops, targets)
+        value = self.values(surface_inputs(x, pairs_of(stops, targets)), threads)
+        return best_expected(value, stops, targets, Bracket(*grid["own"]))
 
 
-def within(brackets: Floats, grid: Floats) -> Floats:
-    """Brackets (n, 2) clipped to the least and greatest of the grid, `grid` (2, 2) rows stop and target."""
-    return np.clip(brackets, grid[:, 0], grid[:, 1])
+def within(brackets: Floats, stops_atr: Floats, targets_atr: Floats) -> Floats:
+    """Brackets (n, 2) clipped to the least and greatest of the grid."""
+    return np.clip(brackets, [stops_atr[0], targets_atr[0]], [stops_atr[-1], targets_atr[-1]])
 
 
 def train_sltp(
@@ -69,35 +74,34 @@ def train_sltp(
 
     Raises `DataError` when there are too few rows.
     """
-    regressors, forward = train_regressors(
-        STAGE, asked.rows, stage.lightgbm, seed=seed, threads=threads, progress=progress
-    )
-    grid = np.array([[levels[0], levels[-1]] for levels in (stage.stops_atr, stage.targets_atr)])
-    judged = forward.predicted
-    brackets = within(forward.value[judged], grid)
-    skill = _skill(asked, forward, brackets, own, bars, exits, seed)
-    learned = asked.rows.known_before(asked.rows.n_blocks)
+    stops, targets = np.array(stage.stops_atr), np.array(stage.targets_atr)
+    rows, every = asked.rows, 1
+    if stage.target == "expected_r":
+        pairs = pairs_of(stops, targets)
+        rows, every = surface_rows(asked.rows, asked.grid.r, pairs), len(pairs)
+    regressors, forward = train_regressors(STAGE, rows, stage.lightgbm, seed=seed, threads=threads, progress=progress)
+    block, seen_to = forward.block[::every], forward.seen_to[::every]
+    judged = block != UNSEEN
+    if stage.target == "expected_r":
+        brackets = best_expected(forward.value[forward.predicted], stops, targets, own)
+    else:
+        brackets = within(forward.value[judged], stops, targets)
+    skill = _skill(asked, block, brackets, own, bars, exits, seed)
     facts = {
-        **regression_facts(STAGE, asked.rows, forward, provenance, seed),
-        "grid": grid.tolist(),
+        **regression_facts(STAGE, rows, forward, provenance, seed),
+        "target": stage.target,
+        "grid": {"stops_atr": stops.tolist(), "targets_atr": targets.tolist(), "own": list(own)},
         "skill": {name: gain.to_json() for name, gain in skill.items()},
         # a wider stop alone pays less of its R in costs: only who betters the best constant knows the market's state
         "no_skill_found": not skill or not all(gain.found for gain in skill.values()),
     }
-    return SltpModel(
-        NAMES,
-        regressors,
-        golden_rows(asked.rows.x[learned]),
-        facts,
-        asked.rows.bar[judged],
-        brackets,
-        forward.seen_to[judged],
-    )
+    golden = golden_rows(rows.x[rows.known_before(rows.n_blocks)])
+    return SltpModel(NAMES[stage.target], regressors, golden, facts, asked.rows.bar[judged], brackets, seen_to[judged])
 
 
 def _skill(
     asked: SltpRows,
-    forward: ForwardValues,
+    block: Ints,
     brackets: Floats,
     own: Bracket,
     bars: LabelBars,
@@ -111,10 +115,10 @@ def _skill(
     n = len(asked.rows.bar)
     whole = np.tile([own.stop_atr, own.target_atr], (n, 1))
     plain, end = bracket_r(asked.entries, bars, *_columns(whole), exits(whole[:, 0]))
-    whole[forward.predicted] = brackets
+    whole[block != UNSEEN] = brackets
     r, _ = bracket_r(asked.entries, bars, *_columns(whole), exits(whole[:, 0]))
-    constant = _best_constant(asked, forward)
-    judged = forward.predicted & asked.trades & np.isfinite(r) & np.isfinite(plain) & np.isfinite(constant)
+    constant = _best_constant(asked, block)
+    judged = (block != UNSEEN) & asked.trades & np.isfinite(r) & np.isfinite(plain) & np.isfinite(constant)
     if not judged.any():
         return {}
     overlap = open_at_once(asked.rows.bar[judged], end[judged])
@@ -124,14 +128,14 @@ def _skill(
     }
 
 
-def _best_constant(asked: SltpRows, forward: ForwardValues) -> Floats:
+def _best_constant(asked: SltpRows, block: Ints) -> Floats:
     """R (rows,) of the grid's pair that earned most on the rows known before each row's block."""
     table = asked.grid.r.reshape(len(asked.rows.bar), -1)
     out = np.full(len(table), np.nan)
-    for k in np.unique(forward.block[forward.predicted]):
+    for k in np.unique(block[block != UNSEEN]):
         known: Flags = asked.rows.known_before(int(k))
         best = int(np.argmax(table[known].mean(axis=0)))
-        out[forward.block == k] = table[forward.block == k, best]
+        out[block == k] = table[block == k, best]
     return out
 
 
@@ -156,5 +160,5 @@ def save_sltp(model: SltpModel, folder: Path) -> str:
 
 def load_sltp(folder: Path, feature_names: Sequence[str], feature_hash: str) -> SltpModel:
     """The verified model in `folder`; raises as `load_regression`."""
-    model, arrays = load_regression(folder, STAGE, NAMES, feature_names, feature_hash)
+    model, arrays = load_regression(folder, STAGE, feature_names, feature_hash)
     return SltpModel(model.names, model.regressors, model.golden, model.facts, **arrays)

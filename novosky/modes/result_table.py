@@ -34,6 +34,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
         ("win rate", _pct(judged["win_rate"])),
         ("profit factor", _with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
         ("expectancy", _with_interval(judged["expectancy_r"], judged["expectancy_r_interval"], "+.3f", " R a trade")),
+        *_sized(judged, sized),
         ("return", f"{judged['return_pct']:+.2f} %   buy and hold {judged['buy_and_hold']['return_pct']:+.2f} %"),
         ("max drawdown", f"{judged['max_drawdown_pct']:.2f} %"),
         ("Sharpe", "none" if judged["sharpe_annual"] is None else f"{judged['sharpe_annual']:.2f} a year, daily"),
@@ -75,6 +76,14 @@ def _counts(counts: dict[str, int]) -> str:
 def _median(spread: dict[str, float]) -> str:
     """Median, with least and greatest."""
     return f"{spread['median']:.2f} ({spread['least']:.2f} .. {spread['greatest']:.2f})"
+
+
+def _sized(judged: dict[str, Any], sized: bool) -> list[tuple[str, str]]:
+    """Where the risk stage decides: the expectancy with each trade counted by its size, as the account felt it."""
+    if not sized:
+        return []
+    value, bounds = judged["sized_expectancy_r"], judged["sized_expectancy_r_interval"]
+    return [("by size", _with_interval(value, bounds, "+.3f", " R a trade"))]
 
 
 def _pct(fraction: float | None) -> str:

@@ -94,6 +94,9 @@ def choices(result: Result) -> Html:
         ("size, share of the profile's risk", judged["risk_multiplier"]),
     )
     parts = [table(("of the trades", "least", "median", "greatest"), [_spread(*row) for row in spreads])]
+    bounds = interval(judged["sized_expectancy_r_interval"], 3, sign=True)
+    sized = number(judged["sized_expectancy_r"], 3, sign=True, unit="R")
+    parts.append(element("p", f"expectancy, trades counted by their size: {sized} a trade, {bounds} R", cls="note"))
     if "position" in result["models"]:
         wishes = result["position_wishes"]
         asked = f"the position model, asked at {counted(sum(wishes.values()), 'close')} of open trades"

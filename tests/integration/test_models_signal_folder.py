@@ -96,7 +96,7 @@ def test_the_manifest_says_what_the_model_was_made_from(folder: Path) -> None:
     manifest = read_manifest(folder, "signal")
     assert manifest["features"] == {"names": list(NAMES), "hash": HASH}
     assert manifest["labels"] == "l" * 64
-    assert manifest["data"] == {"snapshot": "d" * 64}
+    assert manifest["data"] == {"snapshot": "d" * 64, "calendar": None}
     assert manifest["predecessors"] == {}
     assert sum(manifest["train"]["classes"].values()) == manifest["train"]["rows"]
     assert set(manifest["libraries"]) == {"lightgbm", "numba", "numpy", "sklearn", "xgboost"}

@@ -65,6 +65,7 @@ def provenance(rows: TrainingRows) -> Provenance:
         settings={"labels.horizon_bars": 16},
         config_fingerprints={"stage.signal": "s" * 64},
         snapshot_hash="d" * 64,
+        calendar_hash=None,
         bar_time_ms=1_700_000_000_000 + 900_000 * np.arange(int(rows.edges[-1]) + 100),
         predecessors={},
         inputs=NAMES,

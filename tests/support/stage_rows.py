@@ -120,6 +120,7 @@ def provenance(edges: NDArray[Any], inputs: tuple[str, ...]) -> Provenance:
         settings={"labels.horizon_bars": STEP - 2},
         config_fingerprints={},
         snapshot_hash="d" * 64,
+        calendar_hash=None,
         bar_time_ms=1_700_000_000_000 + 900_000 * np.arange(int(edges[-1]) + 100),
         predecessors={"signal": "a" * 64, "position": "b" * 64},
         inputs=inputs,

@@ -10,6 +10,7 @@ from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.windows import Window
 from novosky.execution.codes import NO_VOTE, OPENED
 from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
+from novosky.execution.simulate import simulate
 from support.candles import CONTRACT, RULES
 
 FLAT = (100.0, 101.0, 99.0, 100.0)
@@ -24,6 +25,9 @@ def judged(
     contract: Contract = CONTRACT,
     rules: Rules = RULES,
     scoring: ScoreConfig | None = None,
+    multipliers: dict[int, float] | None = None,
+    leaves: tuple[int, ...] = (),
+    mean_multiplier: float = 1.0,
 ):
     n = len(candles)
     columns = (np.ascontiguousarray(column) for column in np.array(candles).T)
@@ -32,9 +36,14 @@ def judged(
     side = np.zeros(n, np.int8)
     side[decisions] = 1
     intents = plain_intents(side, np.where(side != 0, OPENED, NO_VOTE).astype(np.int16), np.zeros(n), 1.0, 2.0)
+    intents.leave[list(leaves)] = 1
+    for decision, multiplier in (multipliers or {}).items():
+        intents.risk_multiplier[decision] = multiplier
+    run = simulate(arrays, intents, contract, rules, 1000.0, 0, n)
     market = Market(np.arange(n, dtype=np.int64) * 900_000, arrays, 365)
     scoring = scoring or ScoreConfig(min_trades=1, bootstrap_samples=100)
-    return judge(market, intents, contract, rules, 1000.0, Window("sweep", 0, n), scoring, seed=1)
+    window = Window("sweep", 0, n)
+    return judge(market, intents, run, contract, rules, 1000.0, window, scoring, 1, mean_multiplier)
 
 
 def test_both_readings_of_an_ambiguous_bar() -> None:
@@ -64,3 +73,28 @@ def test_a_trade_that_the_volume_step_refused_is_not_in_the_reference() -> None:
     result = judged([FLAT, WIN, FLAT], [0], contract=CONTRACT._replace(volume_min=5.0))
     assert result.figures.trades == 0
     assert result.reference.note == "too few trades: 0, fewer than 1"
+
+
+def test_the_reference_weighs_by_the_multiplier_over_its_mean() -> None:
+    """At 1 % of 1,000,000: +2 R at 1.25 / 0.5, then -1 R at 0.25 / 0.5; beside it both at 1."""
+    sizes = {0: 1.25, 1: 0.25}
+    result = judged([FLAT, WIN, LOSS, FLAT], [0, 1], multipliers=sizes, mean_multiplier=0.5)
+    won, lost = 0.05 * 1e6, 0.005 * 1.05e6
+    assert result.reference.value == pytest.approx(0.5 * (won / lost) / np.sqrt(0.01), rel=1e-3)  # drawdown floor 1 %
+    assert result.unweighted == judged([FLAT, WIN, LOSS, FLAT], [0, 1]).reference
+    value, bounds = result.sized_expectancy_r
+    assert value == pytest.approx((1.25 * 2.0 - 0.25) / 1.5)
+    assert bounds is not None
+    assert result.figures.expectancy_r == pytest.approx(0.5)
+
+
+def test_the_reference_leaves_where_the_position_model_left() -> None:
+    """Bought at 100, left at the next open at 105: +0.5 R, though the bar after goes on to the target."""
+    bars = [FLAT, (100.0, 106.0, 99.0, 105.0), (105.0, 121.0, 104.0, 120.0), LOSS, FLAT]
+    result = judged(bars, [0, 2], leaves=(1,))
+    assert result.simulation.trades["exit_reason"].tolist() == [5, 1]
+    assert result.reference.value == pytest.approx(0.5 * (5_000 / 10_050) / np.sqrt(0.01), rel=1e-3)
+
+
+def test_nobody_trades_by_no_size() -> None:
+    assert judged([FLAT, FLAT], []).sized_expectancy_r == (None, None)

@@ -68,7 +68,8 @@ def test_a_stage_may_decide_without_one_it_was_made_from(tmp_path: Path) -> None
 
 
 def ground(**changes: str) -> Provenance:
-    facts = {"snapshot_hash": "b" * 64, "label_fingerprint": "l" * 64, "feature_hash": "f" * 64} | changes
+    facts = {"snapshot_hash": "b" * 64, "label_fingerprint": "l" * 64, "feature_hash": "f" * 64, "calendar_hash": None}
+    facts |= changes
     return Provenance(
         feature_names=("a",),
         config_fingerprints={},
@@ -83,7 +84,7 @@ def ground(**changes: str) -> Provenance:
 def parent() -> dict[str, object]:
     return {
         "stage": "signal",
-        "data": {"snapshot": "b" * 64},
+        "data": {"snapshot": "b" * 64, "calendar": None},
         "labels": "l" * 64,
         "features": {"hash": "f" * 64},
         "blocks": {"edges": EDGES.tolist(), "embargo_bars": 5},
@@ -94,6 +95,7 @@ def parent() -> dict[str, object]:
     ("changes", "edges", "embargo", "named"),
     [
         ({"snapshot_hash": "c" * 64}, EDGES, 5, r"trained on other bars .*\(bbbbbbbbbbbb then, cccccccccccc now\)"),
+        ({"calendar_hash": "c" * 64}, EDGES, 5, "trained on other events"),
         ({"label_fingerprint": "c" * 64}, EDGES, 5, "other labels"),
         ({"feature_hash": "c" * 64}, EDGES, 5, "other features"),
         ({}, EDGES + 1, 5, "other forward blocks"),

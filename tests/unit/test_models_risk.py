@@ -117,7 +117,9 @@ def test_risk_that_is_foreseen_as_none_has_a_floor() -> None:
     least = model.facts["least_square_r"]
     assert least == pytest.approx(LEAST_SHARE * rows.target[learned, 1].mean())
     mean, square = model.values(rows.x).T
-    floored, bare = np.clip(mean / np.maximum(square, least), 0.1, 1.25), np.clip(mean / square, 0.1, 1.25)
+    whole = model.facts["full_size_kelly"]
+    assert whole == pytest.approx(max(1.0, rows.target[learned, 0].mean() / rows.target[learned, 1].mean()))
+    floored, bare = (np.clip(mean / floor / whole, 0.1, 1.25) for floor in (np.maximum(square, least), square))
     assert (floored != bare).any()
     sizes = [risk_multiplier(model.size, x.astype(np.float64)) for x in rows.x]
     np.testing.assert_allclose(sizes, floored, rtol=1e-12)
@@ -125,7 +127,8 @@ def test_risk_that_is_foreseen_as_none_has_a_floor() -> None:
     _, forward = train_regressors("risk", rows, stage.lightgbm, seed=7, threads=1, progress=silent)
     mean, square = forward.value.T
     least = LEAST_SHARE * forward.base[:, 1]
-    expected = np.clip(mean / np.maximum(square, least), 0.1, 1.25)
+    whole = np.maximum(1.0, forward.base[:, 0] / forward.base[:, 1])  # as far as each block knows
+    expected = np.clip(mean / np.maximum(square, least) / whole, 0.1, 1.25)
     np.testing.assert_allclose(model.multipliers, expected, rtol=1e-12)
     assert (square < least).any()
 

@@ -15,6 +15,7 @@ from novosky.labels.position_states import sample_rows
 from novosky.models.manifest import manifest_hash
 from novosky.models.sltp import SltpModel, load_sltp, save_sltp, sltp_brackets, train_sltp
 from novosky.models.sltp_rows import SLTP_FEATURES, SltpRows, sltp_inputs
+from novosky.models.sltp_surface import BRACKET_FEATURES, pairs_of, surface_inputs, surface_rows
 from novosky.models.training_rows import check_forward
 from support.signal_rows import silent
 from support.stage_rows import EMBARGO, NAMES, OWN, SltpMarket, no_exits, provenance, sltp_market, sltp_stage
@@ -23,14 +24,15 @@ HASH = "f" * 64
 MARKET = sltp_market()
 
 
-def train(market: SltpMarket, rows: SltpRows | None = None, threads: int = 1) -> SltpModel:
+def train(market: SltpMarket, rows: SltpRows | None = None, threads: int = 1, target: str = "best_pair") -> SltpModel:
+    more = BRACKET_FEATURES if target == "expected_r" else ()
     return train_sltp(
         market.rows() if rows is None else rows,
         OWN,
         market.bars,
         no_exits(len(market.bars.open)),
-        sltp_stage(),
-        provenance(market.blocks.edges, (*NAMES, *SLTP_FEATURES)),
+        sltp_stage(target=target),
+        provenance(market.blocks.edges, (*NAMES, *SLTP_FEATURES, *more)),
         seed=7,
         threads=threads,
         progress=silent,
@@ -193,3 +195,42 @@ def test_inputs_that_do_not_fit_are_refused(model: SltpModel) -> None:
     x[2, 3] = np.nan
     with pytest.raises(DataError, match="found nan in probability, row 2"):
         model.predict(x)
+
+
+@pytest.fixture(scope="module")
+def surface() -> SltpModel:
+    return train(MARKET, target="expected_r")
+
+
+def test_expected_r_finds_the_planted_bracket_too(surface: SltpModel) -> None:
+    assert not surface.no_skill_found
+    assert surface.facts["skill"]["best_constant"]["low"] > 1.0
+
+
+def test_expected_r_takes_the_best_pair_of_the_grid(surface: SltpModel, tmp_path: Path) -> None:
+    """By hand: the regressor asked for every pair, the greatest answer taken; and the same from the folder."""
+    asked = MARKET.rows()
+    stage = sltp_stage()
+    pairs = pairs_of(np.array(stage.stops_atr), np.array(stage.targets_atr))
+    some = asked.rows.x[::50]
+    chosen = surface.predict(some)
+    for row, bracket in zip(some, chosen, strict=True):
+        value = surface.values(surface_inputs(row[None], pairs))[:, 0]
+        assert value[np.flatnonzero((pairs == bracket).all(axis=1))[0]] >= value.max() - 1e-3
+    save_sltp(surface, tmp_path / "sltp")
+    assert np.array_equal(load_sltp(tmp_path / "sltp", NAMES, HASH).predict(some), chosen)
+
+
+def test_expected_r_rows_teach_a_fifth_of_the_pairs_and_every_pair_somewhere() -> None:
+    asked = MARKET.rows()
+    stage = sltp_stage()
+    pairs = pairs_of(np.array(stage.stops_atr), np.array(stage.targets_atr))
+    rows = surface_rows(asked.rows, asked.grid.r, pairs)
+    taught = rows.teaches.reshape(-1, len(pairs))
+    assert abs(taught.mean() - 0.2) < 0.05
+    assert taught.any(axis=0).all()
+    k, pair = 7, int(np.flatnonzero(taught[7])[0])
+    stop, target = np.unravel_index(pair, asked.grid.r.shape[1:])
+    assert rows.target.reshape(-1, len(pairs))[k, pair] == asked.grid.r[k, stop, target]
+    assert tuple(pairs[pair]) == (stage.stops_atr[stop], stage.targets_atr[target])
+    assert np.array_equal(rows.parent_seen[:: len(pairs)], asked.rows.parent_seen)

@@ -79,6 +79,8 @@ WRITTEN = {
     "profit_factor_interval": (2, 1),
     "expectancy_r": (3, 1),
     "expectancy_r_interval": (3, 1),
+    "sized_expectancy_r": (3, 1),
+    "sized_expectancy_r_interval": (3, 1),
     "gross_profit": (2, 1),
     "gross_loss": (2, 1),
     "net_profit": (2, 1),

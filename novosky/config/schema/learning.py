@@ -129,6 +129,11 @@ class SltpStageConfig:
     stops_atr: list[float] = key(REQUIRED, "stops to try, ATR(14), rising")
     targets_atr: list[float] = key(REQUIRED, "targets to try, ATR(14), rising")
     max_rows: int = key(REQUIRED, "most bars to learn from", ge=1000, le=1_000_000)
+    target: str = key(
+        "best_pair",
+        "best_pair: the pair that earned most, in hindsight; expected_r: R of every pair, the best expected is taken",
+        choices=("best_pair", "expected_r"),
+    )
 
 
 @dataclass
@@ -136,7 +141,7 @@ class RiskStageConfig:
     enabled: bool = key(True, "whether the stage is trained and decides")
     lightgbm: RegressorConfig = REQUIRED
     next_trades: int = key(REQUIRED, "trades ahead whose R is foreseen", ge=1, le=100)
-    full_size_kelly: float = key(REQUIRED, "Kelly fraction at which a trade has its full size", gt=0, le=1)
+    full_size_kelly: float = key(REQUIRED, "least Kelly fraction at which a trade has its full size", gt=0, le=1)
 
 
 @dataclass
