@@ -13,7 +13,7 @@ opens at a trigger meets no other before it is `REACH` bars old. What a later st
 `impulse`  on for six bars, then nothing. The market without later structure.
 `exits`    on for six bars, then back to where it came from: a trade's age says when to leave.
 `stops`    on for four bars and back, best taken with a near stop and target; but while New York is open at the trigger
-           two bars against and then ten on, which shake a near stop out and reward a wide one with a far target.
+           two bars against and then twelve on, which shake a near stop out and reward a wide one with a far target.
 `streaks`  as `impulse` in good times, weakly reversed in bad ones. Times change unseen, every `SPELL_BARS` on average:
            only results tell which they are.
 """
@@ -42,8 +42,8 @@ BAD_TIMES = -0.3  # bad enough to lose, not so bad that trading the other way wo
 
 _ON = np.repeat([1.0, 0.0], [6, 10])
 _BACK = np.repeat([1.0, -0.6], [6, 10])  # spread over the rest of a trade: whoever leaves late still saves something
-_SPIKE = np.repeat([1.0, -0.4, 0.0], [4, 10, 2])
-_SHAKEOUT = np.repeat([-1.0, 1.0, 0.0], [2, 10, 4])  # mild: a signal must still gain with the label's own bracket
+_SPIKE = np.repeat([1.0, -0.6], [4, 12])
+_SHAKEOUT = np.repeat([-0.6, 0.9, 0.0], [2, 12, 2])  # the label gains in both: else no signal learns it
 KERNELS: dict[str, Floats] = {  # a row for each regime, a column for each lag
     "impulse": _ON[None],
     "exits": _BACK[None],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import sys
@@ -29,6 +30,7 @@ from novosky.modes.outcome import FAILED_OBJECTIVE, FAULT, INTERRUPTED, ModeResu
 def enter(conf: Path, arguments: Sequence[str]) -> int:
     """Run what `arguments` ask for with the tree at `conf`; return the exit code of the worst job."""
     codes: list[int] = []
+    _announce_on_stderr()
     try:
         asked = read_arguments(conf, arguments)
         if asked.runs:
@@ -40,6 +42,15 @@ def enter(conf: Path, arguments: Sequence[str]) -> int:
     except Exception as error:
         codes.append(_report(error, Path("outputs")))
     return max(codes, default=0)
+
+
+def _announce_on_stderr() -> None:
+    """What the program found and mended by itself (an interrupted write, a fallback), one plain line each."""
+    announcements = logging.getLogger("novosky")
+    if not announcements.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("! %(message)s"))
+        announcements.addHandler(handler)
 
 
 def _refuse_early(conf: Path, asked: Arguments) -> None:

@@ -133,7 +133,7 @@ def test_strength_by_hand() -> None:
     squares = {
         "impulse": 6.0,
         "exits": 6.0 + 10 * 0.36,
-        "stops": (123 * (4 + 10 * 0.16) + 45 * 12.0) / 168,
+        "stops": (123 * (4 + 12 * 0.36) + 45 * (2 * 0.36 + 12 * 0.81)) / 168,
         "streaks": 6.0 * (1 + BAD_TIMES**2) / 2,
     }
     for structure, square in squares.items():
