@@ -21,11 +21,11 @@ from novosky.execution.equity_state import RISK_FEATURES
 from novosky.features.arrays import FeatureSettings
 from novosky.features.stream import FeatureStream
 from novosky.labels.position_states import CLASS_NAMES
-from novosky.models.bundle import Bundle
-from novosky.models.ensemble import ensemble_row
-from novosky.models.exit_rule import exit_rule, position_wish
-from novosky.models.kelly_size import risk_multiplier
-from novosky.models.sltp_rows import sltp_inputs
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.decision.exit_rule import exit_rule, position_wish
+from novosky.models.decision.kelly_size import risk_multiplier
+from novosky.models.stages.sltp_rows import sltp_inputs
+from novosky.models.trees.ensemble import ensemble_row
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 BARS, YEAR, NEW_BARS = 60_000, 35_040, 2_000

@@ -11,13 +11,13 @@ import numpy as np
 from benchmarks.timing import best_seconds
 from novosky.config.schema.learning import ForestConfig, LightgbmConfig, SignalStageConfig, XgboostConfig
 from novosky.market.bars import Floats
-from novosky.models.calibration import Calibrator, calibrate, fit_calibrator
 from novosky.models.classes import Inputs, Labels
-from novosky.models.ensemble import build_ensemble, ensemble_rows
-from novosky.models.onnx_export import voter_to_onnx
-from novosky.models.onnx_run import run_onnx
-from novosky.models.pickles import native_probabilities
-from novosky.models.voters import VOTERS, Voter, fit_voter
+from novosky.models.inspection.onnx_export import voter_to_onnx
+from novosky.models.inspection.onnx_run import run_onnx
+from novosky.models.inspection.pickles import native_probabilities
+from novosky.models.trees.calibration import Calibrator, calibrate, fit_calibrator
+from novosky.models.trees.ensemble import build_ensemble, ensemble_rows
+from novosky.models.trees.voters import VOTERS, Voter, fit_voter
 
 ROWS, TRAINING_ROWS, FEATURES, SINGLE_ROWS = 35_000, 10_000, 59, 100
 ROUNDS = 500

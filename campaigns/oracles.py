@@ -89,10 +89,30 @@ def exit_bars(entries: Entries, drift: Floats, trigger: NDArray[np.int8], horizo
 def best_brackets(
     bars: LabelBars, entries: Entries, regime: Ints, stops_atr: Sequence[float], targets_atr: Sequence[float]
 ) -> list[Bracket]:
-    """The pair of the grid with the greatest mean R for each `regime` (n,); not on the bars to judge."""
+    """The pair of the grid with the greatest mean R for each `regime` (n,), the first where none is in one; not on the
+    bars to judge."""
     grid = [Bracket(stop, target) for stop, target in product(stops_atr, targets_atr)]
     r = np.array([plain_r(bars, entries, bracket) for bracket in grid])
-    return [grid[int(np.argmax(r[:, regime == row].mean(axis=1)))] for row in range(int(regime.max()) + 1)]
+    return [grid[int(np.argmax(r[:, regime == row].sum(axis=1)))] for row in range(int(regime.max()) + 1)]
+
+
+def situations(made: Generated, entries: Entries) -> Ints:
+    """What somebody who knows the structure knows of each entry, as a code: bars since the last trigger (none within
+    `REACH`: 0), its regime, and whether the trade is on its side."""
+    place = np.where(made.trigger != 0, np.arange(len(made.trigger)), -REACH)
+    last = np.maximum.accumulate(place)[entries.decision]
+    age = entries.decision - last
+    code = 1 + age + REACH * (made.regime[last] + 2 * (made.trigger[last] == entries.side))
+    return np.where(age < REACH, code, 0)
+
+
+def around_triggers(made: Generated, bars: LabelBars) -> Entries:
+    """A trade with and one against each trigger, from its own bar to the last that it drives."""
+    first = trigger_entries(made, bars)
+    at = (first.decision[:, None] + np.arange(REACH)).ravel()
+    side = np.repeat(first.side, REACH)
+    known = at + 1 + bars.horizon < len(bars.open)
+    return Entries(np.tile(at[known], 2), np.concatenate([side[known], -side[known]]))
 
 
 def streak_sizes(regime: Ints) -> Floats:

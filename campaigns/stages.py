@@ -10,12 +10,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from campaigns.markets import CONF, without_costs
-from campaigns.oracles import best_brackets, brackets_r, exit_r, plain_r, streak_sizes
+from campaigns.oracles import (
+    around_triggers,
+    best_brackets,
+    brackets_r,
+    exit_r,
+    free_bars,
+    plain_r,
+    situations,
+    streak_sizes,
+)
 from novosky.backtest.evaluate import choose_window
 from novosky.backtest.ground import label_bars, label_bracket
 from novosky.backtest.prepare import Prepared, prepare
@@ -27,13 +36,14 @@ from novosky.config.schema import Config
 from novosky.errors import NovoskyError
 from novosky.labels.paths import Entries, LabelBars
 from novosky.market.bars import Floats
+from novosky.market.impulses import REACH
 from novosky.market.synthetic import Generated, generate
-from novosky.models.bundle import Bundle
-from novosky.models.entries import out_of_fold_entries
-from novosky.models.exit_paths import exit_bars
-from novosky.models.exit_rule import exit_rule
-from novosky.models.regression_skill import Gain, paired_gain, weighted_gain
-from novosky.models.sltp_rows import sltp_inputs
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.decision.exit_rule import exit_rule
+from novosky.models.forward.entries import out_of_fold_entries
+from novosky.models.forward.exit_paths import exit_bars
+from novosky.models.forward.gain import Gain, paired_gain, weighted_gain
+from novosky.models.stages.sltp_rows import sltp_inputs
 
 NULL = "impulse"  # the same triggers, and nothing for a later stage to find
 
@@ -66,9 +76,11 @@ STRONG = (
     "account.balance=1000000",
     "broker.spread=0",
 )
+EXPECTED_R = ("stage.sltp.target=expected_r", "stage.sltp.max_rows=40000", "data.bars=200000")
 LATER = ("position", "sltp", "risk")
+NO_SITUATION = 1 + 4 * REACH  # more than any code of `situations`
 TRADES_AT_ONCE = 1  # one account
-TRADES_PER_BLOCK = 10  # times the bootstrap's own factor: sizes follow spells of some forty trades
+TRADES_PER_BLOCK = 25  # times the bootstrap's own factor of 3: good and bad times last some eighty trades
 
 
 @dataclass(frozen=True)
@@ -111,23 +123,32 @@ def exits(run: Judging) -> tuple[Gain, Gain]:
 
 
 def stops(run: Judging) -> tuple[Gain, Gain]:
-    """The sltp model's brackets against the best single one; that and the oracle's are those of train's trades."""
+    """The sltp model's brackets against the best single one of train's trades.
+
+    The oracle knows age, regime and side of what drives each trade, and the best pair for it on another market.
+    """
     assert run.bundle.sltp is not None
     settings, trades = run.config.stage.sltp, run.config.stage.trades
     forward = out_of_fold_entries(run.bundle.signal, trades, run.config.windows.embargo_bars)
     known = forward.trades & (forward.bar + 1 + run.bars.horizon < run.prepared.windows["train"].stop)
     learned = Entries(forward.bar[known], forward.side[known].astype(np.int64))
-    regime = run.made.regime
     grid = (settings.stops_atr, settings.targets_atr)
     (single,) = best_brackets(run.bars, learned, np.zeros_like(learned.decision), *grid)
-    each = np.array(best_brackets(run.bars, learned, regime[learned.decision], *grid))
+
+    data = run.config.data
+    other = generate(replace(data, seed=(data.seed or 0) + 1000))
+    elsewhere = free_bars(other, run.bars.horizon)
+    around = around_triggers(other, elsewhere)
+    each = np.array(best_brackets(elsewhere, around, situations(other, around), *grid))
+    each = np.concatenate([each, np.tile(single, (NO_SITUATION - len(each), 1))])
+    each[0] = single  # nothing drives the trade
 
     at, side = run.entries
     inputs = sltp_inputs(run.prepared.x[at], side.astype(np.int8), run.confidence)
     own = run.bundle.sltp.predict(inputs, run.config.threads)
     plain = plain_r(run.bars, run.entries, single)
-    by_regime = brackets_r(run.bars, run.entries, each[regime[at]])
-    return _paired(run, brackets_r(run.bars, run.entries, own), plain), _paired(run, by_regime, plain)
+    knowing = brackets_r(run.bars, run.entries, each[situations(run.made, run.entries)])
+    return _paired(run, brackets_r(run.bars, run.entries, own), plain), _paired(run, knowing, plain)
 
 
 def streaks(run: Judging) -> tuple[Gain, Gain]:
@@ -148,14 +169,14 @@ STUDIES: dict[str, tuple[str, str, Callable[[Judging], tuple[Gain, Gain]]]] = {
 }
 
 
-def study(structure: str, seeds: int | None) -> str:
-    """3 markets with the structure, and 3 without."""
+def study(structure: str, seeds: int | None, more: Sequence[str] = ()) -> str:
+    """3 markets with the structure, then 3 without."""
     rows = []
     for hidden in (structure, NULL):
         for seed in range(1, (seeds or 3) + 1):
-            rows.append(judge_stage(structure, hidden, (f"data.seed={seed}",)))
+            rows.append(judge_stage(structure, hidden, (f"data.seed={seed}", *more)))
             print(_line(rows[-1]), flush=True)
-    text = "\n".join([*stage_table(structure, rows), "Settings: `" + " ".join(STRONG) + "`", ""])
+    text = "\n".join([*stage_table(structure, rows), "Settings: `" + " ".join((*STRONG, *more)) + "`", ""])
     print(text)
     return text
 

@@ -12,7 +12,7 @@ from novosky.execution.records import BarArrays, Floats, Intents, Ints, plain_in
 from novosky.market.bars import Bars
 from novosky.market.indicators import ema
 from novosky.market.sessions import SESSIONS, session_flags
-from novosky.models.vote import Votes
+from novosky.models.decision.vote import Votes
 
 MS_PER_MINUTE = 60_000
 

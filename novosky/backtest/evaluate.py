@@ -19,8 +19,8 @@ from novosky.evaluation.reliability import Reliability, brier, log_loss, reliabi
 from novosky.evaluation.windows import Window, check_unseen
 from novosky.execution.records import Floats
 from novosky.labels.barrier import CLASS_NAMES, UNKNOWN
-from novosky.models.bundle import Bundle
-from novosky.models.signal import SignalModel
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.stages.signal import SignalModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from novosky.labels.barrier import BarrierLabels, barrier_labels
 from novosky.labels.paths import Bracket, LabelBars
 from novosky.market.bars import Bars
 from novosky.market.indicators import ATR_PERIOD, atr
-from novosky.models.bundle import Bundle
-from novosky.models.provenance import Provenance
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.bundle.provenance import Provenance
 
 _PARTS = ("data", "news", "features", "labels", "windows", "seed")
 

@@ -12,7 +12,7 @@ from novosky.backtest.prepare import Prepared, underlying
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
 from novosky.evaluation.looks import Look, Looks, count_looks, record_look
-from novosky.models.bundle import Bundle
+from novosky.models.bundle.bundle import Bundle
 
 LATER_STAGES = ("position", "sltp", "risk")
 

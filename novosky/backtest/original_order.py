@@ -13,10 +13,10 @@ from novosky.backtest.prepare import Prepared
 from novosky.backtest.window_chain import TRAIN_OOF
 from novosky.config.schema import Config
 from novosky.evaluation.windows import Window
-from novosky.models.bundle import Bundle
-from novosky.models.load_order import LoadedVoter
-from novosky.models.original_signal import load_order_of, original_signal
-from novosky.models.vote import judge, vote
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.decision.vote import judge, vote
+from novosky.models.inspection.load_order import LoadedVoter
+from novosky.models.inspection.original_signal import load_order_of, original_signal
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,9 @@ from novosky.evaluation.windows import block_edges
 from novosky.execution.equity_state import RISK_FEATURES
 from novosky.execution.position import POSITION_FEATURES
 from novosky.market.bars import Floats, Ints
-from novosky.models.bundle import PICKLES, Bundle, check_same_ground
-from novosky.models.entries import OutOfFoldEntries, out_of_fold_entries, vote_settings
-from novosky.models.exit_gain import exit_gain
-from novosky.models.exit_rule import ExitRule, exit_rule
-from novosky.models.forward_chain import (
+from novosky.models.bundle.bundle import PICKLES, Bundle, check_same_ground
+from novosky.models.decision.exit_rule import ExitRule, exit_rule
+from novosky.models.forward.chain import (
     ForwardBlocks,
     first_decided_block,
     forward_blocks,
@@ -30,17 +28,19 @@ from novosky.models.forward_chain import (
     forward_trades,
     own_brackets,
 )
-from novosky.models.position import position_rows, train_position
-from novosky.models.position_folder import save_position
-from novosky.models.risk import save_risk, train_risk
-from novosky.models.risk_rows import risk_rows
-from novosky.models.rows import signal_rows
-from novosky.models.signal import train_signal
-from novosky.models.signal_folder import save_signal
-from novosky.models.sltp import save_sltp, sltp_brackets, train_sltp
-from novosky.models.sltp_rows import SLTP_FEATURES, sltp_rows
-from novosky.models.sltp_surface import BRACKET_FEATURES
-from novosky.models.voter_stage import VoterModel
+from novosky.models.forward.entries import OutOfFoldEntries, out_of_fold_entries, vote_settings
+from novosky.models.forward.exit_gain import exit_gain
+from novosky.models.stages.position import position_rows, train_position
+from novosky.models.stages.position_folder import save_position
+from novosky.models.stages.risk import save_risk, train_risk
+from novosky.models.stages.risk_rows import risk_rows
+from novosky.models.stages.signal import train_signal
+from novosky.models.stages.signal_folder import save_signal
+from novosky.models.stages.signal_rows import signal_rows
+from novosky.models.stages.sltp import save_sltp, sltp_brackets, train_sltp
+from novosky.models.stages.sltp_rows import SLTP_FEATURES, sltp_rows
+from novosky.models.stages.sltp_surface import BRACKET_FEATURES
+from novosky.models.stages.voter_stage import VoterModel
 
 Progress = Callable[[str, float], None]
 Trainer = Callable[[Config, Prepared, Bundle | None, Progress], Bundle]
@@ -188,7 +188,7 @@ def _write_pickles(config: Config, stage: str, model: VoterModel, manifest_hash:
     if not config.train.pickles:
         shutil.rmtree(folder, ignore_errors=True)
         return
-    from novosky.models.pickles import write_pickles
+    from novosky.models.inspection.pickles import write_pickles
 
     native = [voter.native for voter in model.voters]
     pairs = zip(native, model.calibrators, strict=True)

@@ -12,8 +12,8 @@ from novosky.backtest.stage_training import TRAINERS, Progress
 from novosky.config.schema import Config
 from novosky.errors import ConfigError, NovoskyError
 from novosky.features.build import feature_hash
-from novosky.models.bundle import STAGES, Bundle, enabled_stages, load_bundle
-from novosky.models.manifest import check_settings
+from novosky.models.bundle.bundle import STAGES, Bundle, enabled_stages, load_bundle
+from novosky.models.bundle.manifest import check_settings
 
 OpenProgress = Callable[[str], AbstractContextManager[Progress]]
 

@@ -16,15 +16,15 @@ from novosky.execution.codes import NO_VOTE, OPENED
 from novosky.execution.records import BarArrays, Floats, Intents
 from novosky.execution.simulate import Simulation
 from novosky.market.bars import Ints
-from novosky.models.bundle import Bundle
-from novosky.models.chain import Segment, trade_chain
-from novosky.models.chain_loop import Deciders
-from novosky.models.ensemble import no_ensemble
-from novosky.models.exit_rule import exit_rule
-from novosky.models.forward_chain import first_decided_block, forward_blocks
-from novosky.models.kelly_size import full_size
-from novosky.models.sltp_rows import sltp_inputs
-from novosky.models.vote import Votes, judge, vote
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.decision.exit_rule import exit_rule
+from novosky.models.decision.kelly_size import full_size
+from novosky.models.decision.loop import Deciders
+from novosky.models.decision.trade import Segment, trade_chain
+from novosky.models.decision.vote import Votes, judge, vote
+from novosky.models.forward.chain import first_decided_block, forward_blocks
+from novosky.models.stages.sltp_rows import sltp_inputs
+from novosky.models.trees.ensemble import no_ensemble
 
 TRAIN_OOF = "train_oof"
 

@@ -20,8 +20,8 @@ from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.execution.codes import TOTAL_HALT
 from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
-from novosky.models.bundle import Bundle, enabled_stages, load_bundle
-from novosky.models.manifest import check_settings
+from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
+from novosky.models.bundle.manifest import check_settings
 from novosky.modes.blocks import (
     data_block,
     fingerprints_block,

@@ -15,7 +15,7 @@ from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.evaluation.windows import describe
 from novosky.market.bars import utc_text
-from novosky.models.bundle import Bundle
+from novosky.models.bundle.bundle import Bundle
 from novosky.modes.model_blocks import skill_warnings
 
 

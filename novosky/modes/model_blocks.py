@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from novosky.config.schema import Config
-from novosky.models.bundle import STAGES, Bundle, enabled_stages
-from novosky.models.manifest import Manifest
+from novosky.models.bundle.bundle import STAGES, Bundle, enabled_stages
+from novosky.models.bundle.manifest import Manifest
 
 NO_SKILL = {
     "signal": "no voter beat the base rate out of fold; trades show what that costs",

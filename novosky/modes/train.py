@@ -12,7 +12,7 @@ from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.training import stages_to_train, train_stages
 from novosky.config.schema import Config
-from novosky.models.bundle import Bundle
+from novosky.models.bundle.bundle import Bundle
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult

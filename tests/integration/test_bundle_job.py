@@ -16,8 +16,8 @@ import pytest
 
 from novosky.errors import ModelCompatibilityError
 from novosky.features.build import feature_hash
-from novosky.models.bundle import STAGES, Bundle, load_bundle
-from novosky.models.manifest import manifest_hash
+from novosky.models.bundle.bundle import STAGES, Bundle, load_bundle
+from novosky.models.bundle.manifest import manifest_hash
 from support.refusals import Refusals
 from support.small_job import Workspace
 

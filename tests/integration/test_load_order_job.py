@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from novosky.features.build import feature_hash
-from novosky.models.bundle import load_bundle
-from novosky.models.load_order import AGREEMENT
-from novosky.models.manifest import manifest_hash
-from novosky.models.pickles import pickle_name, read_pickle, write_pickles
+from novosky.models.bundle.bundle import load_bundle
+from novosky.models.bundle.manifest import manifest_hash
+from novosky.models.inspection.load_order import AGREEMENT
+from novosky.models.inspection.pickles import pickle_name, read_pickle, write_pickles
 from support.refusals import Refusals
 from support.small_job import Workspace
 from support.turned import Turned
@@ -156,7 +156,8 @@ def test_the_comparison_is_a_look_of_its_own(job: Workspace) -> None:
 def test_what_is_not_asked_for_imports_no_pickles() -> None:
     code = (
         "import sys, novosky.modes.backtest, novosky.modes.run\n"
-        "able = {'novosky.models.pickles', 'novosky.models.load_order', 'joblib', 'cloudpickle', 'onnxruntime'}\n"
+        "able = {'novosky.models.inspection.pickles', 'novosky.models.inspection.load_order', "
+        "'joblib', 'cloudpickle', 'onnxruntime'}\n"
         "found = able & sys.modules.keys()\n"
         "sys.exit(f'imported: {found}' if found else 0)"
     )

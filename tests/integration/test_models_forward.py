@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from novosky.errors import DataError, NovoskyError
-from novosky.models.calibration import calibrate, fit_calibrator
-from novosky.models.forward import OutOfFold, forward_out_of_fold
-from novosky.models.forward_vote import forward_votes, threshold_before
-from novosky.models.signal import SignalModel, train_signal
-from novosky.models.training_rows import (
+from novosky.models.decision.vote import judge, vote
+from novosky.models.forward.out_of_fold import OutOfFold, forward_out_of_fold
+from novosky.models.forward.training_rows import (
     FIRST_CALIBRATED,
     FIRST_RAW,
     FIRST_VOTED,
@@ -20,8 +18,10 @@ from novosky.models.training_rows import (
     TrainingRows,
     check_forward,
 )
-from novosky.models.vote import judge, vote
-from novosky.models.voters import VOTERS, fit_voter
+from novosky.models.forward.votes import forward_votes, threshold_before
+from novosky.models.stages.signal import SignalModel, train_signal
+from novosky.models.trees.calibration import calibrate, fit_calibrator
+from novosky.models.trees.voters import VOTERS, fit_voter
 from support.signal_rows import LIFE, NAMES, prediction, provenance, silent, stage, training_rows
 
 ROWS = training_rows()

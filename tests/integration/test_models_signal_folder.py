@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from novosky.errors import ModelCompatibilityError
-from novosky.models.manifest import read_manifest, write_manifest
-from novosky.models.signal import SignalModel, train_signal
-from novosky.models.signal_folder import load_signal, save_signal
+from novosky.models.bundle.manifest import read_manifest, write_manifest
+from novosky.models.stages.signal import SignalModel, train_signal
+from novosky.models.stages.signal_folder import load_signal, save_signal
 from support.signal_rows import NAMES, prediction, provenance, silent, stage, training_rows
 
 ROWS = training_rows(1200)
@@ -72,8 +72,8 @@ def test_a_loaded_model_decides_with_the_same_bits(model: SignalModel, folder: P
 TRAIN = """
 import sys
 from pathlib import Path
-from novosky.models.signal import train_signal
-from novosky.models.signal_folder import save_signal
+from novosky.models.stages.signal import train_signal
+from novosky.models.stages.signal_folder import save_signal
 from support.signal_rows import provenance, silent, stage, training_rows
 rows = training_rows(1200)
 model = train_signal(rows, stage(), provenance(rows), seed=7, threads=int(sys.argv[2]), device="cpu", progress=silent)

@@ -16,17 +16,17 @@ from novosky.config.schema import Config
 from novosky.errors import NovoskyError
 from novosky.labels.bracket_grid import bracket_r
 from novosky.labels.paths import Entries
-from novosky.models.bundle import Bundle
-from novosky.models.entries import OutOfFoldEntries, out_of_fold_entries, vote_settings
-from novosky.models.exit_rule import exit_rule
-from novosky.models.forward_chain import forward_blocks, forward_trades, own_brackets
-from novosky.models.forward_regression import RegressionRows
-from novosky.models.position import position_rows
-from novosky.models.risk_rows import risk_rows
-from novosky.models.signal import SignalModel
-from novosky.models.sltp import sltp_brackets
-from novosky.models.sltp_rows import sltp_rows
-from novosky.models.training_rows import UNSEEN, TrainingRows
+from novosky.models.bundle.bundle import Bundle
+from novosky.models.decision.exit_rule import exit_rule
+from novosky.models.forward.chain import forward_blocks, forward_trades, own_brackets
+from novosky.models.forward.entries import OutOfFoldEntries, out_of_fold_entries, vote_settings
+from novosky.models.forward.training_rows import UNSEEN, TrainingRows
+from novosky.models.forward.values import RegressionRows
+from novosky.models.stages.position import position_rows
+from novosky.models.stages.risk_rows import risk_rows
+from novosky.models.stages.signal import SignalModel
+from novosky.models.stages.sltp import sltp_brackets
+from novosky.models.stages.sltp_rows import sltp_rows
 
 SMALL = (
     "mode=train",

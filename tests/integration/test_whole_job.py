@@ -12,8 +12,8 @@ import pytest
 
 from novosky.backtest.result import stable_part
 from novosky.errors import ModelCompatibilityError, WindowError
-from novosky.models.bundle import STAGES
-from novosky.models.manifest import manifest_hash
+from novosky.models.bundle.bundle import STAGES
+from novosky.models.bundle.manifest import manifest_hash
 from support.small_job import Workspace
 
 QUICK = ("mode=backtest", "report.html=false")

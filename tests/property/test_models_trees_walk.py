@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from novosky.models import tree_walk
-from novosky.models.tree_walk import add_row, add_rows, predict
+from novosky.models.trees import walk as tree_walk
+from novosky.models.trees.walk import add_row, add_rows, predict
 from support.small_trees import random_trees
 
 

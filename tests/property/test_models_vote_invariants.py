@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from novosky.config.schema.learning import PredictionConfig
-from novosky.models.vote import judge, learned_threshold, vote
+from novosky.models.decision.vote import judge, learned_threshold, vote
 from support.signal_rows import prediction
 
 # sixteenths add up exactly, so that ties are ties and orders of summation do not matter

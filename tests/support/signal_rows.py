@@ -11,8 +11,8 @@ from novosky.config.schema.learning import (
     SignalStageConfig,
     XgboostConfig,
 )
-from novosky.models.provenance import Provenance
-from novosky.models.training_rows import TrainingRows
+from novosky.models.bundle.provenance import Provenance
+from novosky.models.forward.training_rows import TrainingRows
 
 FIRST_BAR = 100
 LIFE = 10

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from novosky.models.calibration import Isotonic
-from novosky.models.onnx_export import voter_to_onnx
-from novosky.models.trees import Trees
+from novosky.models.inspection.onnx_export import voter_to_onnx
+from novosky.models.trees.calibration import Isotonic
+from novosky.models.trees.table import Trees
 
 
 def random_trees(n_trees: int, n_features: int, width: int, seed: int, most_leaves: int = 12) -> Trees:

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from novosky.config.schema.learning import RegressorConfig, RiskStageConfig, SltpStageConfig
 from novosky.execution.records import TRADE_DTYPE
 from novosky.labels.paths import Bracket, Entries, LabelBars
+from novosky.models.bundle.provenance import Provenance
 from novosky.models.classes import Inputs
-from novosky.models.entries import OutOfFoldEntries
-from novosky.models.exit_rule import ExitRule
-from novosky.models.forward_chain import ForwardBlocks
-from novosky.models.forward_regression import RegressionRows
-from novosky.models.provenance import Provenance
-from novosky.models.risk_rows import risk_rows
-from novosky.models.sltp_rows import SltpRows, sltp_rows
+from novosky.models.decision.exit_rule import ExitRule
+from novosky.models.forward.chain import ForwardBlocks
+from novosky.models.forward.entries import OutOfFoldEntries
+from novosky.models.forward.values import RegressionRows
+from novosky.models.stages.risk_rows import risk_rows
+from novosky.models.stages.sltp_rows import SltpRows, sltp_rows
 
 OWN = Bracket(1.0, 1.0)
 RULE = ExitRule(0.55, 0.0, 0.65, 0.5, 1, 8)

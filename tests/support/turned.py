@@ -7,7 +7,7 @@ from typing import Any
 
 from novosky.market.bars import Floats
 from novosky.models.classes import Inputs
-from novosky.models.pickles import native_probabilities
+from novosky.models.inspection.pickles import native_probabilities
 
 
 @dataclass(frozen=True)

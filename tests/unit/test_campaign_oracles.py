@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from campaigns.oracles import (
+    around_triggers,
     best_brackets,
     brackets_r,
     exit_bars,
     exit_r,
     free_bars,
     plain_r,
+    situations,
     streak_sizes,
     trigger_entries,
 )
@@ -138,3 +141,21 @@ def test_entries_take_the_side_of_triggers_that_the_bars_hold() -> None:
     assert len(entries.decision) >= np.count_nonzero(made.trigger) - 2
     assert not np.isnan(plain_r(free, entries, LABEL)).any()
     assert np.isnan(plain_r(free, one(4990, 1), Bracket(9.0, 9.0))).all()
+
+
+def test_situations_by_hand() -> None:
+    """A trigger up at bar 20 in regime 1: its age, regime and side make the code; elsewhere it is 0."""
+    trigger, regime = np.zeros(60, np.int8), np.zeros(60, np.int64)
+    trigger[20], regime[20:] = 1, 1
+    made = replace(market("stops"), trigger=trigger, regime=regime)
+    entries = Entries(np.array([19, 20, 23, 23, 35, 36]), np.array([1, 1, 1, -1, 1, 1]))
+    with_it, against = 1 + REACH * 3, 1 + REACH * 1
+    assert situations(made, entries).tolist() == [0, with_it, with_it + 3, against + 3, with_it + 15, 0]
+
+
+def test_around_triggers_there_is_a_trade_each_way_at_every_age() -> None:
+    made = market("stops")
+    around = around_triggers(made, free_bars(made, HORIZON))
+    codes = situations(made, around)
+    assert set(codes) == set(range(1, 1 + 4 * REACH))
+    assert abs(int(around.side.sum())) <= 1

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from novosky.errors import ModelCompatibilityError
-from novosky.models.bundle import STAGES, check_predecessors, check_same_ground
-from novosky.models.manifest import manifest_hash, write_manifest
-from novosky.models.provenance import Provenance
+from novosky.models.bundle.bundle import STAGES, check_predecessors, check_same_ground
+from novosky.models.bundle.manifest import manifest_hash, write_manifest
+from novosky.models.bundle.provenance import Provenance
 
 EDGES = np.array([100, 200, 300])
 

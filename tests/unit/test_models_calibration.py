@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.calibration import _SigmoidCalibration
 
-from novosky.models.calibration import (
+from novosky.models.trees.calibration import (
     LEAST_SLOPE,
     Isotonic,
     Sigmoid,
@@ -20,7 +20,7 @@ from novosky.models.calibration import (
     one_vs_rest,
     to_json,
 )
-from novosky.models.curves import calibrate_rows
+from novosky.models.trees.curves import calibrate_rows
 from support.plain import plain
 
 

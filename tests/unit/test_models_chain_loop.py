@@ -13,15 +13,15 @@ from novosky.execution.position import position_state
 from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
 from novosky.execution.simulate import simulate
 from novosky.labels.position_states import EXIT
-from novosky.models.calibration import Sigmoid, calibrate
-from novosky.models.chain import Segment, trade_chain
-from novosky.models.chain_loop import NO_WISH, Deciders
-from novosky.models.ensemble import build_ensemble, no_ensemble
-from novosky.models.exit_rule import ExitRule, position_wish
-from novosky.models.kelly_size import full_size, kelly_size, risk_multiplier
-from novosky.models.lightgbm_regressor import Regressor
-from novosky.models.trees import Trees
-from novosky.models.voters import Voter
+from novosky.models.decision.exit_rule import ExitRule, position_wish
+from novosky.models.decision.kelly_size import full_size, kelly_size, risk_multiplier
+from novosky.models.decision.loop import NO_WISH, Deciders
+from novosky.models.decision.trade import Segment, trade_chain
+from novosky.models.trees.calibration import Sigmoid, calibrate
+from novosky.models.trees.ensemble import build_ensemble, no_ensemble
+from novosky.models.trees.lightgbm_regressor import Regressor
+from novosky.models.trees.table import Trees
+from novosky.models.trees.voters import Voter
 from support.plain import plain
 
 N = 600

@@ -12,9 +12,9 @@ import pytest
 
 from novosky.errors import DataError, ModelCompatibilityError
 from novosky.execution.compiled import compiled
-from novosky.models.arrays import read_arrays, write_arrays
-from novosky.models.calibration import Calibrator, Sigmoid, calibrate, fit_calibrator
-from novosky.models.ensemble import (
+from novosky.models.bundle.arrays import read_arrays, write_arrays
+from novosky.models.trees.calibration import Calibrator, Sigmoid, calibrate, fit_calibrator
+from novosky.models.trees.ensemble import (
     Ensemble,
     build_ensemble,
     ensemble_row,
@@ -23,7 +23,7 @@ from novosky.models.ensemble import (
     no_ensemble,
     to_arrays,
 )
-from novosky.models.voters import VOTERS, Voter, fit_voter
+from novosky.models.trees.voters import VOTERS, Voter, fit_voter
 from support.plain import plain
 from support.signal_rows import stage, training_rows
 
@@ -101,7 +101,7 @@ def test_bad_inputs_are_refused(parts: tuple[Sequence[Voter], Sequence[Calibrato
 
 ASK = """
 import numpy as np
-from novosky.models.ensemble import ensemble_row, no_ensemble
+from novosky.models.trees.ensemble import ensemble_row, no_ensemble
 ensemble_row(no_ensemble(), np.zeros(3, np.float32), np.zeros((0, 3)))
 print(sum(ensemble_row.stats.cache_misses.values()))
 """

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from novosky.labels.position_states import ADD, EXIT, HOLD
-from novosky.models.exit_rule import ExitRule, position_wish
+from novosky.models.decision.exit_rule import ExitRule, position_wish
 from support.plain import plain
 
 RULE = ExitRule(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from novosky.models.folder import replace_folder, restore
+from novosky.models.bundle.folder import replace_folder, restore
 
 # Dies, without any clean-up, at the n-th call that reaches the file system.
 CRASH = """
 import os, sys
 from pathlib import Path
-from novosky.models.folder import replace_folder
+from novosky.models.bundle.folder import replace_folder
 target, n = Path(sys.argv[1]), int(sys.argv[2])
 seen = 0
 def count(event, arguments):

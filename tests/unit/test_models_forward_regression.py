@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from novosky.errors import DataError, NovoskyError
-from novosky.models.forward_regression import ForwardValues, RegressionRows, forward_values
-from novosky.models.lightgbm_regressor import Regressor, fit_regressor
-from novosky.models.training_rows import UNSEEN, check_forward
+from novosky.models.forward.training_rows import UNSEEN, check_forward
+from novosky.models.forward.values import ForwardValues, RegressionRows, forward_values
+from novosky.models.trees.lightgbm_regressor import Regressor, fit_regressor
 from support.signal_rows import silent
 from support.stage_rows import regressor
 

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 
 from novosky.errors import ModelCompatibilityError
-from novosky.models.calibration import Calibrator, calibrate, fit_calibrator
-from novosky.models.golden import TOLERANCE
-from novosky.models.load_order import LoadedVoter, load_by_original_order
-from novosky.models.manifest import manifest_hash, write_manifest
-from novosky.models.onnx_export import voter_to_onnx
-from novosky.models.pickles import write_pickles
-from novosky.models.voters import VOTERS, Voter, fit_voter
+from novosky.models.bundle.golden import TOLERANCE
+from novosky.models.bundle.manifest import manifest_hash, write_manifest
+from novosky.models.inspection.load_order import LoadedVoter, load_by_original_order
+from novosky.models.inspection.onnx_export import voter_to_onnx
+from novosky.models.inspection.pickles import write_pickles
+from novosky.models.trees.calibration import Calibrator, calibrate, fit_calibrator
+from novosky.models.trees.voters import VOTERS, Voter, fit_voter
 from support.signal_rows import stage, training_rows
 
 ROWS = training_rows(1000)

@@ -13,13 +13,13 @@ import pytest
 
 from novosky.errors import ConfigError, ModelCompatibilityError, NovoskyError
 from novosky.execution.codes import OPENED
-from novosky.models.calibration import Calibrator, Isotonic, Sigmoid, calibrate, fit_calibrator
-from novosky.models.onnx_export import regressor_to_onnx, voter_to_onnx
-from novosky.models.onnx_run import run_onnx
-from novosky.models.pickles import native_probabilities
-from novosky.models.trees import Trees
-from novosky.models.vote import judge, learned_threshold, vote
-from novosky.models.voters import VOTERS, Voter, fit_voter
+from novosky.models.decision.vote import judge, learned_threshold, vote
+from novosky.models.inspection.onnx_export import regressor_to_onnx, voter_to_onnx
+from novosky.models.inspection.onnx_run import run_onnx
+from novosky.models.inspection.pickles import native_probabilities
+from novosky.models.trees.calibration import Calibrator, Isotonic, Sigmoid, calibrate, fit_calibrator
+from novosky.models.trees.table import Trees
+from novosky.models.trees.voters import VOTERS, Voter, fit_voter
 from support.signal_rows import prediction, stage, training_rows
 from support.small_trees import example_onnx, random_trees, slow_sums, table_tree
 
@@ -156,7 +156,7 @@ def test_trained_voters_agree_and_vote_alike_on_10_000_rows(voters: dict[str, Vo
 def test_equal_models_are_equal_bytes_in_any_process() -> None:
     """The other process hashes strings otherwise; it also shows that only the export itself imports onnx."""
     code = (
-        "import hashlib, sys; import novosky.models.onnx_export; assert 'onnx' not in sys.modules; "
+        "import hashlib, sys; import novosky.models.inspection.onnx_export; assert 'onnx' not in sys.modules; "
         "from support.small_trees import example_onnx; print(hashlib.sha256(example_onnx()).hexdigest())"
     )
     environment = os.environ | {"PYTHONHASHSEED": "4711", "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -12,11 +12,11 @@ import xgboost
 from sklearn.ensemble import RandomForestClassifier
 
 from novosky.errors import ModelCompatibilityError
-from novosky.models.forest import pack_forest
-from novosky.models.pack_lightgbm import pack_lightgbm
-from novosky.models.pack_xgboost import pack_xgboost
-from novosky.models.tree_walk import predict
-from novosky.models.trees import Trees
+from novosky.models.trees.forest import pack_forest
+from novosky.models.trees.pack_lightgbm import pack_lightgbm
+from novosky.models.trees.pack_xgboost import pack_xgboost
+from novosky.models.trees.table import Trees
+from novosky.models.trees.walk import predict
 from support.signal_rows import TrainingRows, training_rows
 
 

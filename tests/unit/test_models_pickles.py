@@ -18,8 +18,8 @@ import xgboost
 from sklearn.ensemble import RandomForestClassifier
 
 from novosky.errors import ModelCompatibilityError
-from novosky.models.calibration import Calibrator, calibrate, fit_calibrator
-from novosky.models.pickles import FILE, native_probabilities, read_pickle, write_pickles
+from novosky.models.inspection.pickles import FILE, native_probabilities, read_pickle, write_pickles
+from novosky.models.trees.calibration import Calibrator, calibrate, fit_calibrator
 from support.signal_rows import training_rows
 
 ROWS = training_rows(600)
@@ -131,8 +131,9 @@ def test_a_missing_library_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_what_trading_loads_imports_no_pickles() -> None:
     code = (
-        "import sys, novosky.models.signal_folder\n"
-        "able = {'novosky.models.pickles', 'novosky.models.load_order', 'joblib', 'cloudpickle'}\n"
+        "import sys, novosky.models.stages.signal_folder\n"
+        "able = {'novosky.models.inspection.pickles', 'novosky.models.inspection.load_order', "
+        "'joblib', 'cloudpickle'}\n"
         "found = able & sys.modules.keys()\n"
         "sys.exit(f'imported: {found}' if found else 0)"
     )

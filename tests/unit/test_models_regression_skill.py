@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from novosky.models.regression_skill import paired_gain, weighted_gain
+from novosky.models.forward.gain import paired_gain, weighted_gain
 
 
 def test_paired_by_hand() -> None:

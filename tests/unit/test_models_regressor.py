@@ -9,7 +9,7 @@ import pytest
 
 from novosky.config.schema.learning import RegressorConfig
 from novosky.errors import DataError
-from novosky.models.lightgbm_regressor import Regressor, fit_regressor, load_regressor, regress_row
+from novosky.models.trees.lightgbm_regressor import Regressor, fit_regressor, load_regressor, regress_row
 from support.plain import plain
 
 SETTINGS = RegressorConfig(

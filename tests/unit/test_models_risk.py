@@ -11,9 +11,9 @@ import pytest
 from novosky.errors import DataError, ModelCompatibilityError
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
 from novosky.labels.kelly import MAX_MULTIPLIER, MIN_MULTIPLIER
-from novosky.models.kelly_size import full_size, risk_multiplier
-from novosky.models.regression_stage import train_regressors
-from novosky.models.risk import LEAST_SHARE, RiskModel, load_risk, save_risk, train_risk
+from novosky.models.decision.kelly_size import full_size, risk_multiplier
+from novosky.models.stages.regression_stage import train_regressors
+from novosky.models.stages.risk import LEAST_SHARE, RiskModel, load_risk, save_risk, train_risk
 from support.plain import plain
 from support.signal_rows import silent
 from support.stage_rows import NAMES, provenance, regressor, risk_stage, risk_trades, rows_of_trades

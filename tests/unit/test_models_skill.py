@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from novosky.models.skill import LIVES_PER_BLOCK, RESAMPLES, block_means, compare, judge_voter, voter_set
+from novosky.models.forward.skill import LIVES_PER_BLOCK, RESAMPLES, block_means, compare, judge_voter, voter_set
 
 LIFE = 20
 

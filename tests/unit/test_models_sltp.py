@@ -12,11 +12,11 @@ from novosky.errors import DataError, ModelCompatibilityError
 from novosky.labels.bracket_grid import bracket_grid, bracket_r
 from novosky.labels.paths import Entries
 from novosky.labels.position_states import sample_rows
-from novosky.models.manifest import manifest_hash
-from novosky.models.sltp import SltpModel, load_sltp, save_sltp, sltp_brackets, train_sltp
-from novosky.models.sltp_rows import SLTP_FEATURES, SltpRows, sltp_inputs
-from novosky.models.sltp_surface import BRACKET_FEATURES, pairs_of, surface_inputs, surface_rows
-from novosky.models.training_rows import check_forward
+from novosky.models.bundle.manifest import manifest_hash
+from novosky.models.forward.training_rows import check_forward
+from novosky.models.stages.sltp import SltpModel, load_sltp, save_sltp, sltp_brackets, train_sltp
+from novosky.models.stages.sltp_rows import SLTP_FEATURES, SltpRows, sltp_inputs
+from novosky.models.stages.sltp_surface import BRACKET_FEATURES, pairs_of, surface_inputs, surface_rows
 from support.signal_rows import silent
 from support.stage_rows import EMBARGO, NAMES, OWN, SltpMarket, no_exits, provenance, sltp_market, sltp_stage
 

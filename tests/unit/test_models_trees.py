@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from novosky.errors import DataError, ModelCompatibilityError
-from novosky.models.arrays import read_arrays, write_arrays
-from novosky.models.tree_walk import LINKS, add_row, add_rows, predict, predict_row
-from novosky.models.trees import Trees, TreeTable, largest_float32, pack, read_trees, write_trees
+from novosky.models.bundle.arrays import read_arrays, write_arrays
+from novosky.models.trees.table import Trees, TreeTable, largest_float32, pack, read_trees, write_trees
+from novosky.models.trees.walk import LINKS, add_row, add_rows, predict, predict_row
 from support.plain import plain
 from support.small_trees import random_trees, slow_sums
 

@@ -7,7 +7,7 @@ import pytest
 
 from novosky.errors import NovoskyError
 from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, VERDICT_NAMES
-from novosky.models.vote import Opinion, judge, learned_threshold, vote
+from novosky.models.decision.vote import Opinion, judge, learned_threshold, vote
 from support.signal_rows import prediction
 
 # SELL, HOLD, BUY of three voters on six bars

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from novosky.errors import ConfigError, DataError
+from novosky.models.bundle.libraries import training_device, training_library
 from novosky.models.classes import BUY, require_all_classes
-from novosky.models.libraries import training_device, training_library
-from novosky.models.pickles import native_probabilities
-from novosky.models.voters import VOTERS, derived_seed, enabled_voters, fit_voter, load_voter
+from novosky.models.inspection.pickles import native_probabilities
+from novosky.models.trees.voters import VOTERS, derived_seed, enabled_voters, fit_voter, load_voter
 from support.signal_rows import stage, training_rows
 
 
@@ -92,7 +92,7 @@ import subprocess
 import sys
 from pathlib import Path
 import numpy as np
-from novosky.models.voters import VOTERS, load_voter
+from novosky.models.trees.voters import VOTERS, load_voter
 folder = Path(sys.argv[1])
 x = np.load(folder / "x.npy")
 np.save(folder / "answers.npy", np.stack([load_voter(name, folder).predict(x) for name in VOTERS]))

@@ -1,0 +1,1 @@
+"""Out of fold, forward in time: what judges a row of block k has seen blocks before k only."""

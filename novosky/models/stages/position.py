@@ -1,0 +1,97 @@
+"""The position stage: EXIT, HOLD or ADD at every close inside a trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from novosky.config.schema.learning import PositionStageConfig
+from novosky.errors import DataError
+from novosky.labels.paths import Bracket, Entries, LabelBars
+from novosky.labels.position_states import CLASS_NAMES, position_states, sample_rows, take_rows
+from novosky.market.bars import Ints
+from novosky.models.bundle.provenance import Provenance
+from novosky.models.classes import Inputs
+from novosky.models.forward.entries import OutOfFoldEntries
+from novosky.models.forward.gain import Gain
+from novosky.models.forward.out_of_fold import Progress
+from novosky.models.forward.training_rows import FIRST_VOTED, TrainingRows
+from novosky.models.stages.voter_stage import VoterModel, ensemble_of, train_voters
+from novosky.models.trees.ensemble import Ensemble
+
+STAGE = "position"
+
+
+@dataclass(frozen=True)
+class PositionModel(VoterModel):
+    """Probabilities of EXIT, HOLD, ADD by voter; `blocks` holds each forward block's own voters, out of fold."""
+
+    blocks: dict[int, Ensemble]
+
+    def with_skill(self, name: str, gain: Gain | None) -> PositionModel:
+        """The same model that says what it was worth out of fold."""
+        skill = {} if gain is None else {name: gain.to_json()}
+        return replace(self, facts={**self.facts, "skill": skill})
+
+
+def position_rows(
+    x: Inputs,
+    entries: OutOfFoldEntries,
+    bars: LabelBars,
+    bracket: Bracket,
+    stage: PositionStageConfig,
+    edges: Ints,
+    embargo_bars: int,
+) -> TrainingRows:
+    """States inside the trades that out-of-fold signals opened, at most `max_rows`; `x` (n_bars, features)."""
+    trades = entries.some(entries.trades)
+    states = position_states(Entries(trades.bar, trades.side.astype(np.int64)), bars, bracket, stage.add_margin_r)
+    states = take_rows(states, np.flatnonzero(states.end < edges[-1]))
+    if len(states.bar) == 0:  # an empty population, or trades that all end behind train
+        raise DataError(
+            f"stage.position: no trades to learn from: {len(trades.bar)} out-of-fold signals passed the quantile "
+            f"stage.trades.confidence_quantile; lower it, give more bars, or set stage.position.enabled=false"
+        )
+    states = take_rows(states, sample_rows(len(states.bar), stage.max_rows))
+    states = take_rows(states, np.argsort(states.bar, kind="stable"))
+    return TrainingRows(
+        x=np.column_stack([x[states.bar], states.state.astype(np.float32)]),
+        y=states.y,
+        bar=states.bar,
+        label_end=states.end,
+        edges=edges,
+        embargo_bars=embargo_bars,
+        weight=states.weight / states.weight.mean(),
+        parent_seen=trades.seen_to[states.entry],
+        first_block=FIRST_VOTED,
+        class_names=CLASS_NAMES,
+    )
+
+
+def train_position(
+    rows: TrainingRows,
+    stage: PositionStageConfig,
+    provenance: Provenance,
+    *,
+    seed: int,
+    threads: int,
+    device: str,
+    progress: Progress,
+) -> PositionModel:
+    """Train the stage on all in-trade states of train; see `train_voters`."""
+    try:
+        model, forward = train_voters(
+            STAGE, rows, stage, provenance, seed=seed, threads=threads, device=device, progress=progress
+        )
+    except DataError as error:
+        raise DataError(
+            f"stage.position: too few trades to learn from: {error}; or lower stage.trades.confidence_quantile, or set "
+            "stage.position.enabled=false"
+        ) from error
+    out_of_fold = model.out_of_fold
+    blocks = {
+        k: ensemble_of(forward.voters[k], out_of_fold.calibrators[k], out_of_fold.kept[k])
+        for k in range(rows.first_block + FIRST_VOTED, rows.n_blocks)
+    }
+    return PositionModel(model.names, model.voters, out_of_fold, model.golden, model.facts, blocks)
