@@ -97,8 +97,9 @@ def _first_usable(
             difference = float(np.max(np.abs(predict(inputs) - answers)))
         except UserError as error:
             fallbacks.append(f"{voter}: no {source}: {error}")
-            _log.warning("%s", fallbacks[-1])
             continue
+        for fallback in fallbacks:
+            _log.warning("%s", fallback)
         if difference > AGREEMENT:
             _log.warning(
                 "%s: the %s answers its golden rows otherwise than the compiled trees, by %.2g (expected at most %g)",
