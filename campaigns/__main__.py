@@ -11,8 +11,10 @@ from campaigns import markets, stages
 CAMPAIGNS = {
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
+    "stage_exits": partial(stages.study, "exits"),
+    "stage_streaks": partial(stages.study, "streaks"),
+    "stage_stops": partial(stages.study, "stops", more=stages.FEWER),
     "stage_stops_expected_r": partial(stages.study, "stops", more=stages.EXPECTED_R),
-    **{f"stage_{structure}": partial(stages.study, structure) for structure in stages.STUDIES},
 }
 
 

@@ -76,7 +76,8 @@ STRONG = (
     "account.balance=1000000",
     "broker.spread=0",
 )
-EXPECTED_R = ("stage.sltp.target=expected_r", "stage.sltp.max_rows=40000", "data.bars=200000")
+FEWER = ("stage.sltp.max_rows=40000", "data.bars=200000")  # R of every pair is thirty rows a bar
+EXPECTED_R = (*FEWER, "stage.sltp.target=expected_r")
 LATER = ("position", "sltp", "risk")
 NO_SITUATION = 1 + 4 * REACH  # more than any code of `situations`
 FIRST_SEED = 11  # those before were looked at while the structures were made
