@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
 from novosky.models.bundle.bundle import STAGES, Bundle, enabled_stages
 from novosky.models.bundle.manifest import Manifest
@@ -73,6 +74,12 @@ def skill_warnings(config: Config, bundle: Bundle) -> list[str]:
         found.append(
             "no voter tells BUY from SELL better than the base rate out of fold: what they know is how much will "
             "happen, not which way"
+        )
+    parts = fingerprint(config).parts
+    other = [name for name, facts in bundle.facts.items() if facts["config"][f"stage.{name}"] != parts[f"stage.{name}"]]
+    if other:
+        found.append(
+            f"stage.{', stage.'.join(other)}: set otherwise than in training; the models decide as they were trained"
         )
     own = (config.labels.sl_atr, config.labels.tp_atr)
     if bundle.sltp is not None and (config.execution.sl_atr, config.execution.tp_atr) != own:

@@ -235,3 +235,9 @@ def test_a_halt_is_said_beside_the_figures(small_job: Workspace) -> None:
 def test_a_missing_model_is_refused(small_job: Workspace) -> None:
     with pytest.raises(ModelCompatibilityError, match=r"manifest\.json is missing; make one: run\.py mode=train"):
         small_job.run("mode=backtest", f"models={small_job.folder}/nowhere")
+
+
+def test_settings_that_only_training_reads_are_said(small_job: Workspace, first: dict[str, Any]) -> None:
+    warnings = small_job.run("mode=backtest", "stage.sltp.max_rows=5000")["warnings"]
+    assert "stage.sltp: set otherwise than in training; the models decide as they were trained" in warnings
+    assert not any("otherwise than in training" in warning for warning in first["warnings"])
