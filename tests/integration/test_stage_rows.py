@@ -27,23 +27,7 @@ from novosky.models.stages.risk_rows import risk_rows
 from novosky.models.stages.signal import SignalModel
 from novosky.models.stages.sltp import sltp_brackets
 from novosky.models.stages.sltp_rows import sltp_rows
-
-SMALL = (
-    "mode=train",
-    "data.bars=9000",
-    "features=compact",
-    "news=none",
-    "windows.embargo_bars=24",
-    "stage.signal.forest.trees=8",
-    "stage.signal.xgboost.rounds=8",
-    "stage.signal.lightgbm.rounds=8",
-    "stage.position.forest.trees=8",
-    "stage.position.xgboost.rounds=8",
-    "stage.position.lightgbm.rounds=8",
-    "stage.trades.exit_threshold=0.5",
-    "stage.sltp.lightgbm.rounds=8",
-    "stage.sltp.lightgbm.min_leaf_rows=20",
-)
+from support.small_job import SMALL
 
 
 class Rows(NamedTuple):
@@ -64,7 +48,7 @@ class Trained(NamedTuple):
 @pytest.fixture(scope="module")
 def trained(compose: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory) -> Trained:
     folder = tmp_path_factory.mktemp("stages")
-    config = compose(*SMALL, f"paths.data={folder}/data", f"paths.train={folder}/train")
+    config = compose("mode=train", *SMALL, f"paths.data={folder}/data", f"paths.train={folder}/train")
     prepared = prepare(config)
     bundle = None
     for stage in ("signal", "position", "sltp"):

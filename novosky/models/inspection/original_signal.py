@@ -11,6 +11,7 @@ from novosky.market.bars import Floats
 from novosky.models.bundle.bundle import PICKLES
 from novosky.models.classes import Inputs
 from novosky.models.inspection.load_order import LoadedVoter, load_by_original_order
+from novosky.models.stages.inputs import check_inputs
 from novosky.models.stages.signal import STAGE, SignalModel
 from novosky.models.stages.voter_stage import VoterModel
 
@@ -27,7 +28,7 @@ class OriginalSignal(SignalModel):
 
     def predict_all(self, x: Inputs, threads: int = 1) -> Floats:
         """Calibrated probabilities of all voters, shape (voters, n, 3)."""
-        self._check_inputs(x)
+        check_inputs(self.facts, x)
         return np.stack([voter.predict(x) for voter in self.loaded])
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from novosky.config.schema.learning import RegressorConfig
-from novosky.errors import DataError, ModelCompatibilityError
 from novosky.market.bars import Floats
 from novosky.models.bundle.libraries import library_versions
 from novosky.models.bundle.manifest import Manifest
@@ -16,6 +15,7 @@ from novosky.models.bundle.provenance import Provenance, learned_window, origin
 from novosky.models.classes import Inputs
 from novosky.models.forward.out_of_fold import Progress
 from novosky.models.forward.values import ForwardValues, RegressionRows, forward_values
+from novosky.models.stages.inputs import check_inputs
 from novosky.models.trees.lightgbm_regressor import Regressor, fit_regressor
 from novosky.models.trees.voters import derived_seed
 
@@ -43,14 +43,7 @@ class RegressionModel:
 
     def values(self, x: Inputs, threads: int = 1) -> Floats:
         """What the regressors say of `x` (n, inputs), shape (n, names)."""
-        names, stage = self.facts["inputs"], self.facts["stage"]
-        if x.ndim != 2 or x.shape[1] != len(names):
-            raise ModelCompatibilityError(f"{stage} model: expected inputs of shape (n, {len(names)}), found {x.shape}")
-        if not np.isfinite(x).all():
-            row, column = np.argwhere(~np.isfinite(x))[0]
-            raise DataError(
-                f"{stage} model: expected finite inputs, found {x[row, column]} in {names[column]}, row {row}"
-            )
+        check_inputs(self.facts, x)
         return np.column_stack([regressor.predict(x, threads) for regressor in self.regressors])
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 
 from novosky.config.schema.learning import PositionStageConfig, SignalStageConfig
-from novosky.errors import DataError, ModelCompatibilityError
 from novosky.market.bars import Floats
 from novosky.models.bundle.golden import golden_rows
 from novosky.models.bundle.libraries import library_versions, training_device
@@ -18,6 +17,7 @@ from novosky.models.bundle.provenance import Provenance, training_facts
 from novosky.models.classes import Flags, Inputs, Labels, require_all_classes
 from novosky.models.forward.out_of_fold import Forward, OutOfFold, Progress, forward_out_of_fold
 from novosky.models.forward.training_rows import TrainingRows, check_forward
+from novosky.models.stages.inputs import check_inputs
 from novosky.models.trees.calibration import Calibrator
 from novosky.models.trees.ensemble import Ensemble, build_ensemble, ensemble_rows
 from novosky.models.trees.voters import Voter, derived_seed, enabled_voters, fit_voter
@@ -65,23 +65,13 @@ class VoterModel:
 
     def predict(self, x: Inputs, threads: int = 1) -> Floats:
         """Calibrated probabilities of the kept voters, shape (kept, n, 3)."""
-        self._check_inputs(x)
+        check_inputs(self.facts, x)
         return ensemble_rows(self.ensemble, x, threads)
 
     def predict_all(self, x: Inputs, threads: int = 1) -> Floats:
         """Calibrated probabilities of all voters, the dropped ones too, shape (voters, n, 3)."""
-        self._check_inputs(x)
+        check_inputs(self.facts, x)
         return ensemble_rows(self._everyone, x, threads)
-
-    def _check_inputs(self, x: Inputs) -> None:
-        names, stage = self.facts["inputs"], self.facts["stage"]
-        if x.ndim != 2 or x.shape[1] != len(names):
-            raise ModelCompatibilityError(f"{stage} model: expected inputs of shape (n, {len(names)}), found {x.shape}")
-        if not np.isfinite(x).all():
-            row, column = np.argwhere(~np.isfinite(x))[0]
-            raise DataError(
-                f"{stage} model: expected finite features, found {x[row, column]} in {names[column]}, row {row}"
-            )
 
 
 def ensemble_of(voters: Sequence[Voter], calibrators: Sequence[Calibrator], chosen: Flags) -> Ensemble:
