@@ -1,14 +1,14 @@
-"""`python -m benchmarks [core|features|inference|chain|startup|quickstart ...]`; all of them if none is named."""
+"""`python -m benchmarks [execution|features|inference|chain|startup|quickstart ...]`; all of them if none is named."""
 
 from __future__ import annotations
 
 import argparse
 import platform
 
-from benchmarks import chain, core, features, inference, quickstart, startup
+from benchmarks import chain, execution, features, inference, quickstart, startup
 
 BENCHMARKS = {
-    "core": core.run,
+    "execution": execution.run,
     "features": features.run,
     "inference": inference.run,
     "chain": chain.run,

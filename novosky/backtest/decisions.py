@@ -12,25 +12,34 @@ from novosky.execution.records import BarArrays, Floats, Intents, Ints, plain_in
 from novosky.market.bars import Bars
 from novosky.market.indicators import ema
 from novosky.market.sessions import SESSIONS, session_flags
+from novosky.market.trading_days import in_week_end
 from novosky.models.decision.vote import Votes
 
 MS_PER_MINUTE = 60_000
 
 
 def decide_bars(
-    bars: Bars, arrays: BarArrays, event_ms: Ints | None, votes: Votes, brackets: Floats, execution: ExecutionConfig
+    bars: Bars,
+    arrays: BarArrays,
+    event_ms: Ints | None,
+    votes: Votes,
+    brackets: Floats,
+    execution: ExecutionConfig,
+    broker_clock: str,
 ) -> Intents:
     """What the chain wants at each bar's close; rows as `votes` and `bars`, `brackets` (n_bars, 2) in ATR.
 
-    Sizes are full: the risk model scales them in the loop.
+    `broker_clock` tells the week's end. Sizes are full: the risk model scales them in the loop.
     """
+    close_ms = bars.time_ms + bars.timeframe_ms
     seen = GateInputs(
         close=bars.close,
         spread=arrays.spread,
         atr=arrays.atr,
         ema200=ema(bars.close, EMA_TREND_PERIOD),
-        news_distance_ms=_news_distance_ms(bars, event_ms),
-        session_open=_session_open(bars, execution.sessions),
+        news_distance_ms=_news_distance_ms(close_ms, event_ms),
+        session_open=_session_open(close_ms, execution.sessions),
+        week_end=in_week_end(close_ms, broker_clock, execution.week_end_flat_minutes),
     )
     gates = MarketGates(
         min_atr=execution.min_atr_threshold,
@@ -45,21 +54,20 @@ def decide_bars(
     return plain._replace(sl_atr=sl_atr, tp_atr=tp_atr)
 
 
-def _news_distance_ms(bars: Bars, event_ms: Ints | None) -> Ints:
+def _news_distance_ms(close_ms: Ints, event_ms: Ints | None) -> Ints:
     """From each close to the nearest scheduled event, past or next; far away where there is none."""
     never = np.iinfo(np.int64).max
     if event_ms is None or len(event_ms) == 0:
-        return np.full(len(bars), never, np.int64)
-    closes = bars.time_ms + bars.timeframe_ms
-    after = np.searchsorted(event_ms, closes)
-    to_next = np.where(after < len(event_ms), event_ms[np.minimum(after, len(event_ms) - 1)] - closes, never)
-    since_last = np.where(after > 0, closes - event_ms[np.maximum(after - 1, 0)], never)
+        return np.full(len(close_ms), never, np.int64)
+    after = np.searchsorted(event_ms, close_ms)
+    to_next = np.where(after < len(event_ms), event_ms[np.minimum(after, len(event_ms) - 1)] - close_ms, never)
+    since_last = np.where(after > 0, close_ms - event_ms[np.maximum(after - 1, 0)], never)
     return np.minimum(to_next, since_last)
 
 
-def _session_open(bars: Bars, sessions: list[str]) -> NDArray[np.bool_]:
-    flags = session_flags(bars.time_ms + bars.timeframe_ms)
-    open_ = np.zeros(len(bars), np.bool_)
+def _session_open(close_ms: Ints, sessions: list[str]) -> NDArray[np.bool_]:
+    flags = session_flags(close_ms)
+    open_ = np.zeros(len(close_ms), np.bool_)
     for name in sessions:
         open_ |= flags[:, SESSIONS.index(name)] > 0
     return open_

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.backtest.ground import labels_of
-from novosky.backtest.inputs import contract_of, rules_of
+from novosky.backtest.inputs import contract_of
 from novosky.backtest.judge import Judged, Market, judge
 from novosky.backtest.prepare import Prepared
-from novosky.backtest.window_chain import TRAIN_OOF, first_block, trade_window
+from novosky.backtest.window_chain import TRAIN_OOF, Traded, first_block, trade_window
 from novosky.config.schema import Config
 from novosky.errors import WindowError
 from novosky.evaluation.reliability import Reliability, brier, log_loss, reliability
@@ -80,22 +80,26 @@ def evaluate(config: Config, prepared: Prepared, bundle: Bundle) -> Evaluation:
     """Decide and trade `config.window` with the stages of `bundle`."""
     window = choose_window(config, prepared, bundle)
     traded = trade_window(config, prepared, bundle, window)
-    judged = judge(
+    judged = judge_traded(config, prepared, bundle, window, traded)
+    voters: Mapping[str, VoterOnWindow] = {}
+    if traded.probabilities is not None:
+        voters = _voters_on_window(config, prepared, bundle.signal, window, traded.probabilities)
+    return Evaluation(judged, voters, traded.threshold, traded.wishes, config.account.balance)
+
+
+def judge_traded(config: Config, prepared: Prepared, bundle: Bundle, window: Window, traded: Traded) -> Judged:
+    """What the trades of a window are worth under the terms and the account of `config`."""
+    return judge(
         Market(prepared.bars.time_ms, traded.arrays, config.data.days_per_year),
         traded.intents,
         traded.simulation,
-        contract_of(config.broker),
-        rules_of(config.execution, config.profile),
+        contract_of(config.broker, config.account, config.execution),
         config.account.balance,
         window,
         config.score,
         config.seed,
         1.0 if bundle.risk is None or window.name == TRAIN_OOF else bundle.risk.mean_multiplier,
     )
-    voters: Mapping[str, VoterOnWindow] = {}
-    if traded.probabilities is not None:
-        voters = _voters_on_window(config, prepared, bundle.signal, window, traded.probabilities)
-    return Evaluation(judged, voters, traded.threshold, traded.wishes, config.account.balance)
 
 
 def _voters_on_window(

@@ -20,14 +20,12 @@ from novosky.evaluation.metrics import (
     sized_expectancy,
     trade_figures,
 )
+from novosky.evaluation.replay import START_BALANCE, replay
 from novosky.evaluation.score import Score, score
 from novosky.evaluation.windows import Window
-from novosky.execution.codes import NO_VOTE, OPENED, POSITION_MODEL
-from novosky.execution.records import BarArrays, Contract, Intents, Rules
-from novosky.execution.simulate import Simulation, simulate
+from novosky.execution.records import BarArrays, Contract, Intents
+from novosky.execution.simulate import Simulation
 from novosky.market.bars import Floats, Ints
-
-REFERENCE_BALANCE = 1_000_000.0  # large, so that cents and volume steps do not matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,6 @@ def judge(
     intents: Intents,
     simulation: Simulation,
     contract: Contract,
-    rules: Rules,
     balance: float,
     window: Window,
     scoring: ScoreConfig,
@@ -79,98 +76,63 @@ def judge(
     span = slice(window.start, window.stop)
     time_ms = market.time_ms[span]
     drawdown = max_drawdown(simulation.equity, balance)
-    figures = _figures(simulation, scoring, seed)
     trades = simulation.trades
-    weights = trades["risk_multiplier"] / mean_multiplier
+    r = np.ascontiguousarray(trades["r"])
+    multipliers = np.ascontiguousarray(trades["risk_multiplier"])
+    figures = trade_figures(np.ascontiguousarray(trades["net"]), r, scoring.bootstrap_samples, scoring.interval, seed)
     reference, reference_drawdown = _reference(
-        market.arrays, intents, trades, weights, contract, rules, window, scoring, seed
+        market.arrays, simulation, multipliers / mean_multiplier, contract, window, scoring
     )
-    even = np.ones(len(trades))
-    unweighted, _ = _reference(market.arrays, intents, trades, even, contract, rules, window, scoring, seed)
+    unweighted, _ = _reference(market.arrays, simulation, np.ones(len(trades)), contract, window, scoring)
     return Judged(
         window=window,
         intents=intents,
         simulation=simulation,
         figures=figures,
-        sized_expectancy_r=sized_expectancy(
-            np.ascontiguousarray(trades["r"]),
-            np.ascontiguousarray(trades["risk_multiplier"]),
-            scoring.bootstrap_samples,
-            scoring.interval,
-            seed,
-        ),
+        sized_expectancy_r=sized_expectancy(r, multipliers, scoring.bootstrap_samples, scoring.interval, seed),
         max_drawdown=drawdown,
         sharpe=sharpe(daily_returns(time_ms, simulation.equity, balance), market.days_per_year),
-        score=_score(figures, drawdown, scoring),
+        score=_score(np.ascontiguousarray(trades["net"]), drawdown, scoring),
         reference=reference,
         reference_drawdown=reference_drawdown,
         unweighted=unweighted,
-        readings_r=_two_readings(trades, contract),
+        readings_r=_two_readings(trades),
         spread_median=float(np.median(market.arrays.spread[span])),
         buy_and_hold=buy_and_hold(market.arrays.open[span], market.arrays.close[span], market.arrays.spread[span]),
     )
 
 
-def _two_readings(trades: NDArray[Any], contract: Contract) -> tuple[float, float] | None:
+def _two_readings(trades: NDArray[Any]) -> tuple[float, float] | None:
     """Expectancy in R of the same trades with every ambiguous bar read as stop first, and as target first."""
     if len(trades) == 0:
         return None
-    either = trades["ambiguous"] == 1
-    readings = []
-    for level in ("stop", "target"):
-        moved = (trades[level] - trades["entry_price"]) * trades["side"]
-        money = moved / contract.tick_size * contract.tick_value * trades["volume_lots"] - trades["commission"]
-        readings.append(float(np.where(either, money / trades["risk_money"], trades["r"]).mean()))
-    return readings[0], readings[1]
+    return float(trades["r_pessimistic"].mean()), float(trades["r_optimistic"].mean())
 
 
-def _figures(simulation: Simulation, scoring: ScoreConfig, seed: int) -> TradeFigures:
-    trades = simulation.trades
-    return trade_figures(
-        np.ascontiguousarray(trades["net"]),
-        np.ascontiguousarray(trades["r"]),
-        scoring.bootstrap_samples,
-        scoring.interval,
-        seed,
-    )
-
-
-def _score(figures: TradeFigures, drawdown: float, scoring: ScoreConfig) -> Score:
-    return score(figures.trades, figures.win_rate or 0.0, figures.gross_profit, figures.gross_loss, drawdown, scoring)
+def _score(net: Floats, drawdown: float, scoring: ScoreConfig) -> Score:
+    won, lost = float(net[net > 0].sum()), float(-net[net < 0].sum())
+    win_rate = float(np.mean(net > 0)) if len(net) else 0.0
+    return score(len(net), win_rate, won, lost, drawdown, scoring)
 
 
 def _reference(
     arrays: BarArrays,
-    intents: Intents,
-    trades: NDArray[Any],
+    simulation: Simulation,
     weights: Floats,
     contract: Contract,
-    rules: Rules,
     window: Window,
     scoring: ScoreConfig,
-    seed: int,
 ) -> tuple[Score, float]:
     """Score of the same trades at the reference risk times `weights`, without volume steps and limits; its drawdown."""
-    same = _same_trades(intents, trades, weights)
-    fine = contract._replace(volume_min=1e-9, volume_step=1e-9, volume_max=1e12)
-    unlimited = rules._replace(
-        risk_pct=scoring.reference_risk_pct,
-        max_consecutive_losses=0,
-        daily_loss_pct=100.0,
-        weekly_loss_pct=100.0,
-        total_loss_pct=100.0,
+    again = replay(
+        simulation.trades,
+        simulation.deals,
+        weights,
+        scoring.reference_risk_pct,
+        arrays,
+        contract,
+        window.start,
+        window.stop,
     )
-    again = simulate(arrays, same, fine, unlimited, REFERENCE_BALANCE, window.start, window.stop)
-    drawdown = max_drawdown(again.equity, REFERENCE_BALANCE)
-    return _score(_figures(again, scoring, seed), drawdown, scoring), drawdown
-
-
-def _same_trades(intents: Intents, trades: NDArray[Any], weights: Floats) -> Intents:
-    """Intents that open these trades alone, each with its weight, and leave where the position model left."""
-    verdict = np.full(len(intents.side), NO_VOTE, np.int16)
-    multiplier = np.ones(len(intents.side))
-    leave = np.zeros(len(intents.side), np.int8)
-    verdict[trades["decision_bar"]] = OPENED
-    multiplier[trades["decision_bar"]] = weights
-    leave[trades["exit_bar"][trades["exit_reason"] == POSITION_MODEL] - 1] = 1
-    return intents._replace(verdict=verdict, risk_multiplier=multiplier, leave=leave)
+    drawdown = max_drawdown(again.equity, START_BALANCE)
+    return _score(again.net, drawdown, scoring), drawdown

@@ -46,7 +46,7 @@ def judge_in_turn(
     Every row but the first, which is `whole`, is a look of its own.
     """
     there = [name for name in LATER_STAGES if getattr(bundle, name) is not None]
-    rows = [_row("all stages", whole)]
+    rows = [{"stages": "all stages", **row_of(whole)}]
     cases = [(f"without {name}", [name]) for name in there]
     if len(there) > 1:
         cases.append(("signal alone", there))
@@ -55,7 +55,7 @@ def judge_in_turn(
         smaller = bundle.without(off)
         evaluation = evaluate(less, prepared, smaller)
         record(less, prepared, smaller, evaluation, started)
-        rows.append(_row(title, evaluation))
+        rows.append({"stages": title, **row_of(evaluation)})
     return rows
 
 
@@ -65,11 +65,11 @@ def without_stages(config: Config, off: Sequence[str]) -> Config:
     return replace(config, stage=replace(config.stage, **stages))
 
 
-def _row(title: str, evaluation: Evaluation) -> dict[str, Any]:
+def row_of(evaluation: Evaluation) -> dict[str, Any]:
+    """The figures by which rows of a comparison are set beside each other, JSON-ready."""
     judged = evaluation.judged
     figures = judged.figures
     return {
-        "stages": title,
         "trades": figures.trades,
         "expectancy_r": figures.expectancy_r,
         "expectancy_r_interval": None if figures.expectancy_r_interval is None else list(figures.expectancy_r_interval),

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from novosky.backtest.costs_block import costs_block
+from novosky.backtest.gates_block import gates_block
 from novosky.backtest.judge import Judged
 from novosky.config.schema import Config
 from novosky.evaluation.metrics import TradeFigures, count_names
 from novosky.evaluation.score import Score, band
-from novosky.execution.codes import EXIT_NAMES, VERDICT_NAMES
+from novosky.execution.codes import DEAL_PARTIAL, EXIT_NAMES, VERDICT_NAMES
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 WISH_NAMES = ("exit", "hold", "add")
-MODELLED = ("spread", "commission", "volume steps", "stops level", "profile limits")
-NOT_MODELLED = ("swap", "slippage", "margin and stop-out", "requotes")
+SETTLED = 2  # code of an ambiguous trade that finer bars settled
 
 
 def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
         **_figures(judged.figures),
         **_sized(judged),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / balance - 1.0),
-        "final_balance": float(judged.simulation.state[0].balance),
+        "final_balance": float(judged.simulation.book["balance"][0]),
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
         "sharpe_annual": judged.sharpe,
         "score": _score(judged.score),
@@ -55,24 +56,17 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
             for name, count in count_names(judged.simulation.verdicts, VERDICT_NAMES).items()
             if name != VERDICT_NAMES[0]
         },
+        "gates": gates_block(config, judged.simulation.verdicts),
         "exits": count_names(trades["exit_reason"], EXIT_NAMES),
-        "costs": {
-            "spread": float(trades["spread_cost"].sum()),
-            "spread_median_price": judged.spread_median,
-            "commission": float(trades["commission"].sum()),
-            "modelled": list(MODELLED),
-            "not_modelled": list(NOT_MODELLED),
-        },
-        "ambiguous_trades": {
-            "count": int(trades["ambiguous"].sum()),
-            "expectancy_r_pessimistic": None if judged.readings_r is None else judged.readings_r[0],
-            "expectancy_r_optimistic": None if judged.readings_r is None else judged.readings_r[1],
-        },
+        "additions": int(trades["adds"].sum()),
+        "partial_closes": int(np.count_nonzero(judged.simulation.deals["kind"] == DEAL_PARTIAL)),
+        "costs": costs_block(judged, config),
+        "ambiguous_trades": _ambiguous(judged, config),
     }
 
 
 def wishes_block(wishes: NDArray[np.int8]) -> dict[str, int]:
-    """How often the position model was asked on an open trade, and what it wished; ADD is counted and never traded."""
+    """How often the position model was asked at a close with open trades, and what it wished."""
     return {name: int(np.count_nonzero(wishes == code)) for code, name in enumerate(WISH_NAMES)}
 
 
@@ -88,6 +82,22 @@ def _brackets(judged: Judged) -> dict[str, Any]:
     """Stops and targets of the trades that were opened, in ATR at the decision."""
     at = judged.simulation.trades["decision_bar"]
     return {"sl_atr": _spread(judged.intents.sl_atr[at]), "tp_atr": _spread(judged.intents.tp_atr[at])}
+
+
+def _ambiguous(judged: Judged, config: Config) -> dict[str, Any]:
+    """Trades whose last bar held stop and target, and what all trades give if such bars are read one way or the other.
+
+    What finer bars settled counts in both readings too: they show how much hangs on knowing.
+    """
+    found = judged.simulation.trades["ambiguous"]
+    pessimistic, optimistic = (None, None) if judged.readings_r is None else judged.readings_r
+    return {
+        "count": int(np.count_nonzero(found)),
+        "settled_by_finer_bars": int(np.count_nonzero(found == SETTLED)),
+        "reading": config.execution.intrabar,
+        "expectancy_r_pessimistic": pessimistic,
+        "expectancy_r_optimistic": optimistic,
+    }
 
 
 def _spread(values: NDArray[np.float64]) -> dict[str, float] | None:

@@ -1,4 +1,4 @@
-"""`trades.csv`: one row a trade, times in UTC, prices in quote currency, money in account currency."""
+"""`trades.csv`, one row a trade, and `deals.csv`, one row a booking: UTC, quote currency, account currency."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any
 import polars as pl
 from numpy.typing import NDArray
 
-from novosky.execution.codes import EXIT_NAMES
+from novosky.execution.codes import DEAL_NAMES, EXIT_NAMES
 from novosky.market.bars import Ints
 
-MONEY = ("gross", "spread_cost", "commission", "net", "risk_money", "balance_after")
+MONEY = ("gross", "spread_cost", "slippage_cost", "commission", "swap", "net", "risk_money", "balance_after")
 PRICES = ("entry_price", "exit_price", "stop", "target")
+RATIOS = ("r", "r_pessimistic", "r_optimistic", "mae_r", "mfe_r", "confidence", "risk_multiplier")
+DEAL_MONEY = ("profit", "commission", "swap", "balance_after")
+
+MORE_DECIMALS = 2  # of a price than the symbol has: fills with slippage and averages lie between its ticks
+UTC_MS = pl.Datetime("ms", "UTC")
 
 
 def trades_frame(trades: NDArray[Any], time_ms: Ints, timeframe_ms: int, digits: int) -> pl.DataFrame:
@@ -22,23 +27,52 @@ def trades_frame(trades: NDArray[Any], time_ms: Ints, timeframe_ms: int, digits:
     bar: `exit_bar_time` is that bar's open.
     """
     columns: dict[str, Any] = {
+        "ticket": trades["ticket"],
         "decision_time": time_ms[trades["decision_bar"]] + timeframe_ms,
         "entry_time": time_ms[trades["entry_bar"]],
         "exit_bar_time": time_ms[trades["exit_bar"]],
-        "side": ["BUY" if side > 0 else "SELL" for side in trades["side"]],
+        "side": _sides(trades),
         "exit_reason": [EXIT_NAMES[code] for code in trades["exit_reason"]],
-        "ambiguous": trades["ambiguous"].astype(bool),
+        "ambiguous": trades["ambiguous"] > 0,
+        "settled_by_finer_bars": trades["ambiguous"] == 2,
+        "is_add": trades["is_add"] != 0,
+        "adds": trades["adds"],
     }
-    for name in ("volume_lots", *PRICES, *MONEY, "r", "mae_r", "mfe_r", "confidence", "risk_multiplier"):
+    for name in ("volume_lots", *PRICES, *MONEY, *RATIOS):
         columns[name] = trades[name]
     return pl.DataFrame(columns).with_columns(
-        pl.col("decision_time", "entry_time", "exit_bar_time").cast(pl.Datetime("ms", "UTC")),
-        pl.col(PRICES).round(digits),
+        pl.col("decision_time", "entry_time", "exit_bar_time").cast(UTC_MS),
+        pl.col(PRICES).round(digits + MORE_DECIMALS),
         pl.col(MONEY).round(2),
-        pl.col("volume_lots", "r", "mae_r", "mfe_r", "confidence", "risk_multiplier").round(6),
+        pl.col("volume_lots", *RATIOS).round(6),
     )
 
 
-def write_trades(path: Path, frame: pl.DataFrame) -> None:
+def deals_frame(deals: NDArray[Any], time_ms: Ints, digits: int) -> pl.DataFrame:
+    """Deals (DEAL_DTYPE, indices into `time_ms`) as a table; `bar_time` is the open of the bar they were booked in.
+
+    Start balance + sum of profit - commission + swap is `balance_after` of the last row, to the cent.
+    """
+    columns: dict[str, Any] = {
+        "bar_time": time_ms[deals["bar"]],
+        "ticket": deals["ticket"],
+        "kind": [DEAL_NAMES[code] for code in deals["kind"]],
+        "position": _sides(deals),
+    }
+    for name in ("volume_lots", "price", *DEAL_MONEY):
+        columns[name] = deals[name]
+    return pl.DataFrame(columns).with_columns(
+        pl.col("bar_time").cast(UTC_MS),
+        pl.col("price").round(digits + MORE_DECIMALS),
+        pl.col(DEAL_MONEY).round(2),
+        pl.col("volume_lots").round(6),
+    )
+
+
+def write_rows(path: Path, frame: pl.DataFrame) -> None:
     """Write the table, times as ISO 8601."""
     frame.write_csv(path, datetime_format="%Y-%m-%dT%H:%M:%SZ")
+
+
+def _sides(rows: NDArray[Any]) -> list[str]:
+    return ["BUY" if side > 0 else "SELL" for side in rows["side"]]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from novosky.backtest.decisions import decide_bars
-from novosky.backtest.inputs import bar_arrays, contract_of, rules_of
+from novosky.backtest.finite import check_finite
+from novosky.backtest.inputs import bar_arrays, check_reach, contract_of, finer_bars, rules_of
+from novosky.backtest.prediction_cache import predicted
 from novosky.backtest.prepare import Prepared
 from novosky.config.schema import Config
 from novosky.evaluation.windows import Window
@@ -43,14 +46,15 @@ class Traded:
 
 def trade_window(config: Config, prepared: Prepared, bundle: Bundle, window: Window) -> Traded:
     """Decide and trade the window by models that have not seen it; on train_oof each block by its own."""
-    bars, x = prepared.bars, prepared.x
+    bars, x, span = prepared.bars, prepared.x, slice(window.start, window.stop)
     threshold, probabilities = None, None
     if window.name == TRAIN_OOF:
         forward = bundle.signal.decide_out_of_fold(config.prediction)
         votes = spread_votes(forward.votes, forward.bar, len(bars))
     else:
-        span = slice(window.start, window.stop)
-        probabilities = bundle.signal.predict_all(x[span], config.threads)
+        signal_hash, cache = bundle.hashes["signal"], Path(config.paths.cache)
+        probabilities = predicted(bundle.signal, signal_hash, x[span], config.threads, cache)
+        check_finite(probabilities, bars.time_ms[span], bundle.signal.names)
         threshold = bundle.signal.threshold(config.prediction)
         opinion = vote(probabilities[bundle.signal.kept], config.prediction)
         votes = spread_votes(
@@ -58,15 +62,19 @@ def trade_window(config: Config, prepared: Prepared, bundle: Bundle, window: Win
         )
     arrays = bar_arrays(bars, config)
     brackets = bracket_table(config, prepared, bundle, votes, window)
-    intents = decide_bars(bars, arrays, prepared.event_ms, votes, brackets, config.execution)
+    contract = contract_of(config.broker, config.account, config.execution)
+    widest_sl, widest_tp = brackets[span].max(axis=0)
+    check_reach(contract, float(widest_sl), float(widest_tp), arrays.atr[span], arrays.spread[span])
+    intents = decide_bars(bars, arrays, prepared.event_ms, votes, brackets, config.execution, config.broker.clock)
     simulation, wishes = trade_chain(
         arrays,
         intents,
         x,
         segments_of(config, bundle, window),
-        contract_of(config.broker),
-        rules_of(config.execution, config.profile),
+        contract,
+        rules_of(config.execution, config.profile, config.account),
         config.account.balance,
+        finer_bars(config, bars),
     )
     return Traded(arrays, intents, simulation, wishes, threshold, probabilities)
 

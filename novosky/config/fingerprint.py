@@ -10,7 +10,18 @@ from typing import Any
 
 from novosky.config.schema import Config
 
-SAME_RESULT = ("mode", "window", "models", "compare_stages", "threads", "device", "train", "paths", "report")
+SAME_RESULT = (
+    "mode",
+    "window",
+    "models",
+    "compare_stages",
+    "compare_costs",
+    "threads",
+    "device",
+    "train",
+    "paths",
+    "report",
+)
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 
 
@@ -35,8 +46,8 @@ def fingerprint(config: Config) -> Fingerprint:
     """
     tree = {name: part for name, part in dataclasses.asdict(config).items() if name not in SAME_RESULT}
     tree |= {f"stage.{name}": part for name, part in tree.pop("stage").items()}
-    for file_source in ("data", "news"):
-        tree[file_source].pop("path")
+    for file_source, name in (("data", "path"), ("data", "finer_path"), ("news", "path")):
+        tree[file_source].pop(name)
     parts = {name: _sha256(part) for name, part in sorted(tree.items())}
     return Fingerprint(parts, _sha256(parts))
 

@@ -10,6 +10,9 @@ import math
 
 from novosky.execution.codes import NOT_CLOSED, STOP, TARGET
 from novosky.execution.compiled import compiled
+from novosky.execution.records import FinerBars
+
+SAME_PRICE = 1e-9  # price units: below any tick, above what sums of prices lose in binary
 
 
 @compiled
@@ -50,7 +53,8 @@ def levels_allowed(side: int, bid: float, spread: float, stop: float, target: fl
     closing = exit_price(side, bid, spread)
     to_stop = (closing - stop) * side
     to_target = (target - closing) * side
-    return to_stop > 0.0 and to_target > 0.0 and to_stop >= stops_distance and to_target >= stops_distance
+    least = max(stops_distance - SAME_PRICE, SAME_PRICE)
+    return to_stop >= least and to_target >= least
 
 
 @compiled
@@ -60,7 +64,7 @@ def bracket_exit(
     """What one bar does to an open position: (exit code, price, whether the bar held both levels).
 
     `open_`, `high`, `low` are bid prices. A gap through a level fills at the open. A bar that holds both levels
-    stops first, or, if `optimistic`, takes the target.
+    stops first, or, if `optimistic`, takes the target. Prices closer than `SAME_PRICE` are one.
     """
     shift = 0.0 if side > 0 else spread
     at_open = open_ + shift
@@ -68,7 +72,7 @@ def bracket_exit(
         adverse, favourable = low, high
     else:
         adverse, favourable = -(high + shift), -(low + shift)
-    signed_open, signed_stop, signed_target = side * at_open, side * stop, side * target
+    signed_open, signed_stop, signed_target = side * at_open, side * stop + SAME_PRICE, side * target - SAME_PRICE
     if signed_open <= signed_stop:
         return STOP, at_open, False
     if signed_open >= signed_target:
@@ -81,4 +85,19 @@ def bracket_exit(
         return STOP, stop, False
     if reached:
         return TARGET, target, False
+    return NOT_CLOSED, 0.0, False
+
+
+@compiled
+def finer_exit(
+    side: int, number: int, finer: FinerBars, spread: float, stop: float, target: float
+) -> tuple[int, float, bool]:
+    """Which level the finer bars inside bar `number` meet first: (exit code, price, whether one of them held both).
+
+    NOT_CLOSED where there are none, or none meets a level. `spread` is the coarse bar's.
+    """
+    for j in range(finer.first[number], finer.first[number + 1]):
+        code, price, both = bracket_exit(side, finer.open[j], finer.high[j], finer.low[j], spread, stop, target, False)
+        if code != NOT_CLOSED:
+            return code, price, both
     return NOT_CLOSED, 0.0, False

@@ -1,29 +1,11 @@
-"""What a trade pays besides being wrong."""
+"""Price differences as money, and money as it is booked."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from novosky.execution.compiled import compiled
-from novosky.execution.records import Contract, Floats
-
-
-@compiled
-def effective_spread(spread_points: Floats, point: float, floor: float, factor: float) -> Floats:
-    """Spread paid at each bar, price units, shape (n_bars,).
-
-    A MetaTrader bar holds its *minimum* spread, so a bar pays the largest of its own, the one before it and the
-    broker's usual spread (`floor`), times `factor`; never a later bar's. A spread of 0 in the data means unknown.
-    """
-    paid = np.empty(len(spread_points))
-    before = 0.0
-    for i in range(len(spread_points)):
-        own = spread_points[i] * point
-        paid[i] = max(own, before, floor) * factor
-        before = own
-    return paid
+from novosky.execution.records import Contract
 
 
 @compiled

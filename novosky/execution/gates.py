@@ -7,13 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.execution.codes import ATR_FLOOR, EMA_TREND, NEWS_BLOCK, OPENED, SESSION, SPREAD_LIMIT
+from novosky.execution.codes import ATR_FLOOR, EMA_TREND, NEWS_BLOCK, OPENED, SESSION, SPREAD_LIMIT, WEEK_END
 from novosky.execution.compiled import compiled
 from novosky.execution.records import Floats
 
 
 class MarketGates(NamedTuple):
-    """Settings of the gates; 0 switches a limit off."""
+    """Settings of the gates; 0 switches a limit off. The week's end has none here: its times are an input."""
 
     min_atr: float  # price units
     news_block_ms: int
@@ -31,6 +31,7 @@ class GateInputs(NamedTuple):
     ema200: Floats
     news_distance_ms: NDArray[np.int64]  # to the nearest scheduled event, past or next
     session_open: NDArray[np.bool_]  # whether a session that may trade is open
+    week_end: NDArray[np.bool_]  # whether nothing may be held any more
 
 
 @compiled
@@ -50,6 +51,8 @@ def first_refusal(
             out[i] = EMA_TREND
         elif gates.by_session and not seen.session_open[i]:
             out[i] = SESSION
+        elif seen.week_end[i]:
+            out[i] = WEEK_END
         elif gates.max_spread > 0.0 and seen.spread[i] > gates.max_spread:
             out[i] = SPREAD_LIMIT
     return out

@@ -1,9 +1,4 @@
-"""The loop over bars: one step a bar, the same step for backtest and bot.
-
-Order inside a bar: the calendar rolls; a position that is too old, or that the last close told to leave, closes at
-the open; the intent of the last close opens; the bracket meets the bar's range; equity is marked at the close; the
-next intent is decided.
-"""
+"""The loop over bars: one step a bar, the same step for backtest and bot. The rules: docs/execution.md."""
 
 from __future__ import annotations
 
@@ -12,188 +7,279 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.execution.brackets import bracket_exit, bracket_levels, entry_price, exit_price, levels_allowed
-from novosky.execution.breakers import roll_calendar, trip_breakers
+from novosky.execution.account import equity_at
+from novosky.execution.brackets import bracket_exit, exit_price, finer_exit
+from novosky.execution.breakers import earliest, latched, roll_calendar, trip_breakers
+from novosky.execution.closing import close_at_market, close_part, close_position
 from novosky.execution.codes import (
+    CLOSE,
+    EQUITY_FILTER,
+    FINER_BARS,
+    IGNORE,
     NO_NEXT_BAR,
     NOT_CLOSED,
     OPENED,
+    OPPOSITE_SIGNAL,
+    OPTIMISTIC,
+    PARTIAL_DUE,
     POSITION_MODEL,
     POSITION_OPEN,
+    SPREAD_LIMIT,
     STOP,
-    STOPS_LEVEL,
     TIME,
-    VOLUME_BELOW_MINIMUM,
+    WEEK_END_EXIT,
     WINDOW_END,
+    WISH_ADD,
+    WISH_EXIT,
 )
 from novosky.execution.compiled import compiled
-from novosky.execution.costs import price_difference_money, to_cents
-from novosky.execution.records import Bar, BarArrays, Contract, Floats, Intent, Intents, Rules
-from novosky.execution.sizing import scaled_volume
+from novosky.execution.costs import to_cents
+from novosky.execution.management import manage, move_stop, note_excursion, note_last_excursion, touches
+from novosky.execution.opening import open_additions, open_pending
+from novosky.execution.records import (
+    BAR_DTYPE,
+    SHADOW,
+    Bar,
+    BarArrays,
+    Book,
+    Contract,
+    FinerBars,
+    Floats,
+    Intent,
+    Intents,
+    Log,
+    Position,
+    Rules,
+)
+from novosky.execution.shadow import close_shadow, decide_shadow, open_shadow
+from novosky.execution.stop_out import meet_stop_out
 
 
 @compiled
-def open_position(state: Any, bar: Bar, contract: Contract, rules: Rules, trade: Any) -> int:
-    """Open the pending side at the bar's open with what was known when it was decided; the verdict."""
-    side = state.pending_side
-    entry = entry_price(side, bar.open, bar.spread)
-    stop, target = bracket_levels(side, entry, state.pending_sl, state.pending_tp, contract.tick_size)
-    if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
-        return STOPS_LEVEL
-    volume = scaled_volume(state.balance, rules.risk_pct, state.pending_risk_multiplier, abs(entry - stop), contract)
-    if volume == 0.0:
-        return VOLUME_BELOW_MINIMUM
-    state.side = side
-    state.entry_bar = bar.number
-    state.volume = volume
-    state.entry_price = entry
-    state.stop = stop
-    state.target = target
-    state.risk_money = abs(price_difference_money(entry, stop, volume, contract))
-    state.entry_spread = bar.spread
-    state.worst = state.best = exit_price(side, bar.open, bar.spread)
-    trade.confidence = state.pending_confidence
-    trade.risk_multiplier = state.pending_risk_multiplier
+def charge_swap(book: Book, bar: Bar, contract: Contract) -> None:
+    """The nights since the last bar, on every open position."""
+    for k in range(book.open):
+        position = book.positions[k]
+        price = position.entry_price if contract.swap_on_entry_price else bar.open
+        if position.side > 0:
+            night = contract.swap_long_fixed + contract.swap_long_per_price * price
+        else:
+            night = contract.swap_short_fixed + contract.swap_short_per_price * price
+        position.swap = to_cents(position.swap + to_cents(bar.nights * night * position.volume))
+
+
+@compiled
+def why_leave(position: Position, bar: Bar, rules: Rules) -> int:
+    """Why a position leaves at the open of `bar`; NOT_CLOSED where it stays."""
+    if bar.number - position.hold_from >= rules.max_hold_bars:
+        return TIME
+    if bar.flat:
+        return WEEK_END_EXIT
+    return int(position.leave)
+
+
+@compiled
+def acts_at_open(book: Book, bar: Bar, rules: Rules) -> bool:
+    """Whether any position leaves, closes in part, or is added to at this open."""
+    for k in range(book.open):
+        position = book.positions[k]
+        if why_leave(position, bar, rules) != NOT_CLOSED or position.partial == PARTIAL_DUE or position.add != 0:
+            return True
+    return False
+
+
+@compiled
+def act_at_open(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Log) -> None:
+    """What leaves at the open, whole or in part; then what is added."""
+    k = 0
+    while k < book.open:
+        reason = why_leave(book.positions[k], bar, rules)
+        if reason != NOT_CLOSED:
+            close_at_market(book, k, bar, bar.open, reason, contract, log)
+            continue
+        if book.positions[k].partial == PARTIAL_DUE:
+            close_part(book, k, bar, contract, rules, log)
+        k += 1
+    open_additions(book, bar, contract, rules, log)
+
+
+@compiled
+def bar_exit(position: Position, bar: Bar, finer: FinerBars, rules: Rules) -> tuple[int, float, int]:
+    """What the bar's range does to a position: (exit code, price, 1 ambiguous or 2 ambiguous and settled)."""
+    side, spread, stop, target = position.side, bar.spread, position.stop, position.target
+    optimistic = rules.reading == OPTIMISTIC
+    reason, price, both = bracket_exit(side, bar.open, bar.high, bar.low, spread, stop, target, optimistic)
+    if not both:
+        return reason, price, 0
+    if rules.reading == FINER_BARS:
+        code, finer_price, still = finer_exit(side, bar.number, finer, spread, stop, target)
+        if code != NOT_CLOSED:
+            return code, finer_price, 1 if still else 2
+    return reason, price, 1
+
+
+@compiled
+def passes_by(book: Book, bar: Bar) -> bool:
+    """Whether the bar's range meets no level; its excursions are noted then."""
+    for k in range(book.open):
+        if touches(book.positions[k], bar):
+            return False
+    for k in range(book.open):
+        note_excursion(book.positions[k], bar)
+    return True
+
+
+@compiled
+def meet_range(book: Book, bar: Bar, finer: FinerBars, contract: Contract, rules: Rules, log: Log) -> None:
+    """Stops and targets against the bar's range, position by position."""
+    k = 0
+    while k < book.open:
+        position = book.positions[k]
+        reason, price, ambiguous = bar_exit(position, bar, finer, rules)
+        if reason == NOT_CLOSED:
+            note_excursion(position, bar)
+            k += 1
+            continue
+        note_last_excursion(position, reason, price)
+        slippage = bar.slippage if reason == STOP else 0.0
+        price -= position.side * slippage
+        close_position(book, k, bar, price, slippage, reason, ambiguous, contract, log)
+
+
+@compiled
+def step_shadow(book: Book, bar: Bar, finer: FinerBars, contract: Contract, rules: Rules) -> None:
+    """The shadow account's bar, up to its close."""
+    shadow = book.positions[SHADOW]
+    if shadow.side != 0 and why_leave(shadow, bar, rules) != NOT_CLOSED:
+        close_shadow(book, exit_price(shadow.side, bar.open, bar.spread) - shadow.side * bar.slippage, rules)
+    if book.pending_shadow != 0:
+        open_shadow(book, bar, contract)
+    if shadow.side != 0:
+        if not touches(shadow, bar):
+            note_excursion(shadow, bar)
+            move_stop(shadow, bar, contract, rules)
+            return
+        reason, price, _ = bar_exit(shadow, bar, finer, rules)
+        close_shadow(book, price - (shadow.side * bar.slippage if reason == STOP else 0.0), rules)
+
+
+@compiled
+def may_add(book: Book, position: Position, rules: Rules) -> bool:
+    """Whether a close may ask for an addition to this position."""
+    return bool(position.is_add == 0 and position.adds < rules.max_adds and latched(book) == OPENED)
+
+
+@compiled
+def heed_wish(book: Book, position: Position, wish: int, rules: Rules) -> None:
+    """What a close's wish does to an open position."""
+    if wish == WISH_EXIT:
+        position.leave = POSITION_MODEL
+    elif wish == WISH_ADD and may_add(book, position, rules):
+        position.add = 1
+
+
+@compiled
+def face_opposite(book: Book, side: int, rules: Rules) -> int:
+    """What an intent of `side` does to positions against it; how many places are taken when it opens."""
+    taken = int(book.open)
+    if rules.on_opposite == IGNORE:
+        return taken
+    against = 0
+    for k in range(book.open):
+        position = book.positions[k]
+        if position.side != side:
+            against += 1
+            if position.leave == NOT_CLOSED:
+                position.leave = OPPOSITE_SIGNAL
+    if against > 0 and rules.on_opposite == CLOSE:
+        return int(rules.max_positions)
+    return taken - against
+
+
+@compiled
+def decide(book: Book, bar: Bar, intent: Intent, rules: Rules) -> int:
+    """The account's gates among the market's: what becomes of an intent at a bar's close."""
+    verdict = earliest(intent.verdict, latched(book))
+    if rules.equity_filter_drawdown_r > 0.0:
+        decide_shadow(book, intent, rules)
+        if book.filter_halt != 0:
+            verdict = earliest(verdict, EQUITY_FILTER)
+    if intent.verdict in (OPENED, SPREAD_LIMIT):
+        book.pending_sl = intent.sl_atr * bar.atr
+        book.pending_tp = intent.tp_atr * bar.atr
+    if verdict != OPENED:
+        return verdict
+    if book.open > 0 and face_opposite(book, intent.side, rules) >= rules.max_positions:
+        return POSITION_OPEN
+    book.pending_side = intent.side
+    book.pending_risk_multiplier = intent.risk_multiplier
+    book.pending_confidence = intent.confidence
     return OPENED
 
 
 @compiled
-def close_position(
-    state: Any, i: int, price: float, reason: int, spread: float, contract: Contract, trade: Any
-) -> None:
-    """Close at `price` on bar `i` and write the trade's row."""
-    side = state.side
-    gross = to_cents(price_difference_money(state.entry_price, price, state.volume, contract) * side)
-    commission = to_cents(2.0 * contract.commission_per_lot * state.volume)
-    paid_spread = state.entry_spread if side > 0 else spread
-    net = gross - commission
-    state.balance = to_cents(state.balance + net)
-    state.equity = state.balance
-    state.losses_in_row = state.losses_in_row + 1 if net < 0.0 else 0
-    trade.decision_bar = state.entry_bar - 1
-    trade.entry_bar = state.entry_bar
-    trade.exit_bar = i
-    trade.side = side
-    trade.volume_lots = state.volume
-    trade.entry_price = state.entry_price
-    trade.exit_price = price
-    trade.stop = state.stop
-    trade.target = state.target
-    trade.exit_reason = reason
-    trade.gross = gross
-    trade.spread_cost = to_cents(price_difference_money(0.0, paid_spread, state.volume, contract))
-    trade.commission = commission
-    trade.net = net
-    trade.risk_money = state.risk_money
-    trade.r = net / state.risk_money
-    state.total_r += trade.r
-    state.peak_r = max(state.peak_r, state.total_r)
-    stop_distance = abs(state.entry_price - state.stop)
-    trade.mae_r = max(0.0, (state.entry_price - state.worst) * side / stop_distance)
-    trade.mfe_r = max(0.0, (state.best - state.entry_price) * side / stop_distance)
-    trade.balance_after = state.balance
-    state.side = 0
-    state.trades += 1
-
-
-@compiled
-def watch_bracket(state: Any, bar: Bar, contract: Contract, rules: Rules, trade: Any) -> None:
-    """Let the bar's range meet the open position's stop and target."""
-    side = state.side
-    reason, price, ambiguous = bracket_exit(
-        side, bar.open, bar.high, bar.low, bar.spread, state.stop, state.target, rules.optimistic
+def idle(book: Book, bar: Bar, verdict: int, rules: Rules) -> bool:
+    """Whether nothing can happen on this bar: flat, nothing pending, no new day or week, and no side at its close."""
+    return bool(
+        verdict != OPENED
+        and book.open == 0
+        and book.pending_side == 0
+        and bar.day == book.day
+        and bar.week == book.week
+        and rules.equity_filter_drawdown_r <= 0.0
     )
-    if side > 0:
-        worst, best = bar.low, bar.high
-    else:
-        worst, best = bar.high + bar.spread, bar.low + bar.spread
-    if reason == STOP:  # what the bar did after the exit does not count
-        worst = price
-        best = state.best
-    elif reason != NOT_CLOSED:
-        best = price
-    if (worst - state.worst) * side < 0.0:
-        state.worst = worst
-    if (best - state.best) * side > 0.0:
-        state.best = best
-    if reason != NOT_CLOSED:
-        trade.ambiguous = 1 if ambiguous else 0
-        close_position(state, bar.number, price, reason, bar.spread, contract, trade)
 
 
 @compiled
-def mark_to_market(state: Any, close: float, spread: float, contract: Contract) -> None:
-    """Equity at a bar's close: the balance and what closing now would bring, commission included."""
-    if state.side == 0:
-        state.equity = state.balance
-        return
-    closing = exit_price(state.side, close, spread)
-    open_profit = price_difference_money(state.entry_price, closing, state.volume, contract) * state.side
-    state.equity = state.balance + open_profit - 2.0 * contract.commission_per_lot * state.volume
-
-
-@compiled
-def decide(state: Any, verdict: int, rules: Rules) -> int:
-    """The account's gates after the market's: what becomes of an intent at a bar's close."""
-    breaker = trip_breakers(state, rules)
-    if verdict != OPENED:
-        return verdict
-    if breaker != OPENED:
-        return breaker
-    return POSITION_OPEN if state.side != 0 else OPENED
-
-
-@compiled
-def leaves_at_open(state: Any, number: int, rules: Rules) -> int:
-    """Why the open position leaves at the open of bar `number`; NOT_CLOSED where it stays."""
-    if number - state.entry_bar >= rules.max_hold_bars:
-        return TIME
-    return POSITION_MODEL if state.pending_leave != 0 else NOT_CLOSED
-
-
-@compiled
-def step(state: Any, bar: Bar, intent: Intent, contract: Contract, rules: Rules, trades: Any) -> tuple[int, int]:
+def step(
+    book: Book, bar: Bar, finer: FinerBars, intent: Intent, contract: Contract, rules: Rules, log: Log
+) -> tuple[int, int]:
     """One bar happens to the account: (what became of the intent before it, what becomes of `intent` at its close).
 
-    The first is OPENED also where nothing was pending. Closed trades are written to `trades[state.trades]`.
+    The first is OPENED also where nothing was pending. Closed trades and deals are written to the log's next rows.
     """
     earlier = OPENED
-    roll_calendar(state, bar.day, bar.week, rules.limits_on_balance)
-    if state.side != 0:
-        reason = leaves_at_open(state, bar.number, rules)
-        if reason != NOT_CLOSED:
-            closing = exit_price(state.side, bar.open, bar.spread)
-            close_position(state, bar.number, closing, reason, bar.spread, contract, trades[state.trades])
-    if state.pending_side != 0:
-        earlier = open_position(state, bar, contract, rules, trades[state.trades])
-        state.pending_side = 0
-    if state.side != 0:
-        watch_bracket(state, bar, contract, rules, trades[state.trades])
-    mark_to_market(state, bar.close, bar.spread, contract)
-    verdict = decide(state, intent.verdict, rules)
-    state.pending_leave = intent.leave
-    if verdict == OPENED:
-        state.pending_side = intent.side
-        state.pending_sl = intent.sl_atr * bar.atr
-        state.pending_tp = intent.tp_atr * bar.atr
-        state.pending_risk_multiplier = intent.risk_multiplier
-        state.pending_confidence = intent.confidence
-    return earlier, verdict
+    if bar.day != book.day or bar.week != book.week:
+        roll_calendar(book, bar.day, bar.week, rules)
+    if book.open > 0:
+        if bar.nights != 0:
+            charge_swap(book, bar, contract)
+        if acts_at_open(book, bar, rules):
+            act_at_open(book, bar, contract, rules, log)
+    if book.pending_side != 0:
+        earlier = open_pending(book, bar, contract, rules, log)
+        book.pending_side = 0
+    if book.open > 0:
+        if contract.stop_out_pct > 0.0:
+            meet_stop_out(book, bar, contract, log)
+        if not passes_by(book, bar):
+            meet_range(book, bar, finer, contract, rules, log)
+    if rules.equity_filter_drawdown_r > 0.0:
+        step_shadow(book, bar, finer, contract, rules)
+    book.equity = equity_at(book, bar.close, bar.spread, contract)
+    for k in range(book.open):
+        manage(book.positions[k], bar, contract, rules)
+    trip_breakers(book, rules)
+    for k in range(book.open):
+        heed_wish(book, book.positions[k], intent.wish, rules)
+    return earlier, decide(book, bar, intent, rules)
 
 
 @compiled
-def bar_at(bars: BarArrays, i: int) -> Bar:
-    return Bar(
-        i,
-        bars.open[i],
-        bars.high[i],
-        bars.low[i],
-        bars.close[i],
-        bars.spread[i],
-        bars.atr[i],
-        bars.day[i],
-        bars.week[i],
-    )
+def set_bar(bar: Bar, bars: BarArrays, i: int) -> None:
+    """Fill a bar's record from the arrays."""
+    bar.number = i
+    bar.open = bars.open[i]
+    bar.high = bars.high[i]
+    bar.low = bars.low[i]
+    bar.close = bars.close[i]
+    bar.spread = bars.spread[i]
+    bar.slippage = bars.slippage[i]
+    bar.atr = bars.atr[i]
+    bar.day = bars.day[i]
+    bar.week = bars.week[i]
+    bar.nights = bars.nights[i]
+    bar.flat = bars.flat[i]
 
 
 @compiled
@@ -205,48 +291,57 @@ def intent_at(intents: Intents, i: int) -> Intent:
         intents.sl_atr[i],
         intents.tp_atr[i],
         intents.risk_multiplier[i],
-        intents.leave[i],
+        intents.wish[i],
     )
 
 
 @compiled
 def run_bars(
-    state: Any,
+    books: NDArray[Any],
     bars: BarArrays,
+    finer: FinerBars,
     start: int,
     stop: int,
     intents: Intents,
     contract: Contract,
     rules: Rules,
-    trades: Any,
+    log: Log,
     equity: Floats,
     verdicts: NDArray[np.int16],
 ) -> None:
-    """Bars `start <= i < stop`; the intent of the last close stays pending, so that a later call may go on.
+    """Bars `start <= i < stop` happen to `books[0]`; the last close's intent stays pending, so that a call may go on.
 
-    `trades` must have a row for each intent and one more; `state[0].trades` tells how many are closed.
+    `contract` and `rules` as records (`as_record`): as tuples they work, several times slower. `log` must come from
+    `new_log` for as many intents as pass their gates.
     """
-    account = state[0]
+    book, bar = books[0], np.zeros(1, BAR_DTYPE)[0]
     for i in range(start, stop):
-        bar = bar_at(bars, i)
-        intent = intent_at(intents, i)
-        earlier, verdict = step(account, bar, intent, contract, rules, trades)
-        if earlier != OPENED:
-            verdicts[i - 1] = earlier
-        verdicts[i] = verdict
-        equity[i] = account.equity
+        set_bar(bar, bars, i)
+        if idle(book, bar, intents.verdict[i], rules):
+            verdicts[i] = earliest(intents.verdict[i], latched(book))
+        else:
+            earlier, verdicts[i] = step(book, bar, finer, intent_at(intents, i), contract, rules, log)
+            if earlier != OPENED:
+                verdicts[i - 1] = earlier
+        equity[i] = book.equity
 
 
 @compiled
 def close_at_end(
-    state: Any, bars: BarArrays, last: int, contract: Contract, trades: Any, equity: Floats, verdicts: NDArray[np.int16]
+    books: NDArray[Any],
+    bars: BarArrays,
+    last: int,
+    contract: Contract,
+    log: Log,
+    equity: Floats,
+    verdicts: NDArray[np.int16],
 ) -> None:
     """The window ends with the close of bar `last`: drop the pending intent, close what is open."""
-    account = state[0]
-    if account.pending_side != 0:
-        account.pending_side = 0
+    book, bar = books[0], np.zeros(1, BAR_DTYPE)[0]
+    set_bar(bar, bars, last)
+    if book.pending_side != 0:
+        book.pending_side = 0
         verdicts[last] = NO_NEXT_BAR
-    if account.side != 0:
-        closing = exit_price(account.side, bars.close[last], bars.spread[last])
-        close_position(account, last, closing, WINDOW_END, bars.spread[last], contract, trades[account.trades])
-        equity[last] = account.equity
+    while book.open > 0:
+        close_at_market(book, 0, bar, bar.close, WINDOW_END, contract, log)
+    book.equity = equity[last] = book.balance

@@ -13,12 +13,19 @@ POSITION_FEATURES = ("bars_held_norm", "pnl_pct", "r_multiple", "pos_direction")
 
 @compiled
 def position_state(
-    side: int, entry: float, stop: float, entry_bar: int, number: int, close: float, spread: float, horizon: int
+    side: int,
+    entry: float,
+    stop_distance: float,
+    entry_bar: int,
+    number: int,
+    close: float,
+    spread: float,
+    horizon: int,
 ) -> tuple[float, float, float, float]:
     """Values of `POSITION_FEATURES` at the close of bar `number`, as if the position were closed there.
 
     `bars_held_norm` is the share of the `horizon` (bars) that is over, the entry bar counted; `pnl_pct` the profit in
-    % of the entry price; `r_multiple` the profit in distances from entry to stop; `pos_direction` the side.
+    % of the entry price; `r_multiple` the profit in distances from entry to the first stop; `pos_direction` the side.
     """
     profit = side * (exit_price(side, close, spread) - entry)
-    return (number - entry_bar + 1) / horizon, 100.0 * profit / entry, profit / abs(entry - stop), float(side)
+    return (number - entry_bar + 1) / horizon, 100.0 * profit / entry, profit / stop_distance, float(side)

@@ -2,52 +2,118 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
+from novosky.execution.codes import NO_WISH
+
+MAX_POSITIONS = 16
+SHADOW = MAX_POSITIONS  # slot of the shadow account's position
+MAX_FILTER_TRADES = 100
+
+# Records of the structured arrays below: numpy knows their fields, the type checker does not.
+Bar: TypeAlias = Any  # BAR_DTYPE
+Book: TypeAlias = Any  # BOOK_DTYPE
+Position: TypeAlias = Any  # POSITION_DTYPE
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 class Contract(NamedTuple):
-    """The broker's terms. Prices in quote currency, money in account currency, volumes in lots."""
+    """The broker's terms. Prices in quote currency, money in account currency, volumes in lots.
+
+    Margin and swap are sums of a fixed part (money per lot) and a part per price (money per lot and unit of price):
+    every mode of MetaTrader's is one choice of the two. Swap is paid where negative, per night.
+    """
 
     tick_size: float
     tick_value: float  # money per tick and lot
     volume_min: float
     volume_max: float
     volume_step: float
-    commission_per_lot: float  # money per lot and side
-    stops_distance: float  # least distance of a level from the price, price units
+    commission_per_lot: float = 0.0  # money per lot and side
+    commission_pct: float = 0.0  # of the traded value, per side
+    stops_distance: float = 0.0  # least distance of a level from the price, price units
+    freeze_distance: float = 0.0  # within it a level may not be changed, price units
+    margin_fixed: float = 0.0
+    margin_per_price: float = 0.0
+    margin_hedged_rate: float = 1.0  # share of one side's margin that covered volume pays
+    stop_out_pct: float = 0.0  # margin level at which the broker closes; 0: off
+    swap_long_fixed: float = 0.0
+    swap_long_per_price: float = 0.0
+    swap_short_fixed: float = 0.0
+    swap_short_per_price: float = 0.0
+    swap_on_entry_price: bool = False  # else on the price at the rollover
 
 
 class Rules(NamedTuple):
-    """How a position is opened and closed."""
+    """How positions are opened, followed and closed, and what stops trading. 0 is off where nothing else is said."""
 
     max_hold_bars: int
     risk_pct: float
-    optimistic: bool  # a bar that holds both levels: target first
-    max_consecutive_losses: int  # 0: off
-    daily_loss_pct: float
-    weekly_loss_pct: float
-    total_loss_pct: float
-    limits_on_balance: bool  # else on equity
+    reading: int = 0  # of a bar that holds both levels: PESSIMISTIC, OPTIMISTIC, FINER_BARS
+    netting: bool = False
+    max_positions: int = 1
+    max_adds: int = 0  # additions to one position
+    on_opposite: int = 0  # IGNORE, CLOSE, REVERSE
+    max_risk_per_trade_pct: float = 0.0  # of the equity
+    cap_stops: bool = False  # draw the stop in instead of refusing
+    breakeven_r: float = 0.0
+    breakeven_offset: float = 0.0  # price units
+    trail_start_r: float = 0.0
+    trail_atr: float = 0.0
+    partial_r: float = 0.0
+    partial_fraction: float = 0.5
+    equity_filter_trades: int = 10
+    equity_filter_drawdown_r: float = 0.0
+    max_consecutive_losses: int = 0
+    losses_reset_weekly: bool = False  # else daily
+    daily_loss_pct: float = 100.0
+    weekly_loss_pct: float = 100.0
+    total_loss_pct: float = 100.0
+    limits_on_balance: bool = False  # else on equity
+    limits_of_start: bool = False  # daily and weekly percent of the start balance, else of the period's start
 
 
-class Bar(NamedTuple):
-    """One closed bar, bid prices; `number` counts from the arrays' first bar."""
+BAR_DTYPE = np.dtype(
+    (
+        np.record,
+        [
+            ("number", "i8"),  # counts from the arrays' first bar
+            ("open", "f8"),  # bid prices
+            ("high", "f8"),
+            ("low", "f8"),
+            ("close", "f8"),
+            ("spread", "f8"),
+            ("slippage", "f8"),
+            ("atr", "f8"),
+            ("day", "i8"),
+            ("week", "i8"),
+            ("nights", "i8"),
+            ("flat", "?"),
+        ],
+    )
+)
 
-    number: int
-    open: float
-    high: float
-    low: float
-    close: float
-    spread: float
-    atr: float
-    day: int
-    week: int
+
+def _fields_of(named: type[Contract] | type[Rules]) -> np.dtype[Any]:
+    kinds = {int: "i8", float: "f8", bool: "?"}
+    return np.dtype((np.record, [(name, kinds[kind]) for name, kind in get_type_hints(named).items()]))
+
+
+CONTRACT_DTYPE = _fields_of(Contract)
+RULES_DTYPE = _fields_of(Rules)
+
+
+def as_record(terms: Contract | Rules) -> Any:
+    """The same terms as the core takes them: one record, which a call hands over as one pointer."""
+    row = np.zeros(1, CONTRACT_DTYPE if isinstance(terms, Contract) else RULES_DTYPE)
+    row[0] = tuple(terms)
+    return row[0]
 
 
 class BarArrays(NamedTuple):
@@ -58,9 +124,21 @@ class BarArrays(NamedTuple):
     low: Floats
     close: Floats
     spread: Floats  # paid at this bar, price units
+    slippage: Floats  # by which its market orders fill worse, price units
     atr: Floats  # price units
     day: Ints  # number of the day that the bar opens in, by the limits' clock
     week: Ints
+    nights: NDArray[np.int8]  # of swap, between the last bar's open and this one's
+    flat: Flags  # opens where nothing may be held
+
+
+class FinerBars(NamedTuple):
+    """The finer bars inside each bar: those of bar i are `first[i] <= j < first[i + 1]`; bid prices."""
+
+    open: Floats
+    high: Floats
+    low: Floats
+    first: Ints  # (n_bars + 1,)
 
 
 class Intent(NamedTuple):
@@ -72,7 +150,7 @@ class Intent(NamedTuple):
     sl_atr: float  # bracket of a trade opened by this intent, ATR(14)
     tp_atr: float
     risk_multiplier: float
-    leave: int  # 1: a position that is open at this close leaves at the next open
+    wish: int  # for every position open at this close: NO_WISH, WISH_EXIT, WISH_HOLD, WISH_ADD
 
 
 class Intents(NamedTuple):
@@ -84,18 +162,80 @@ class Intents(NamedTuple):
     sl_atr: Floats
     tp_atr: Floats
     risk_multiplier: Floats
-    leave: NDArray[np.int8]
+    wish: NDArray[np.int8]
+
+
+def plain_bars(
+    open_: Floats,
+    high: Floats,
+    low: Floats,
+    close: Floats,
+    spread: Floats,
+    atr: Floats,
+    day: Ints,
+    week: Ints,
+) -> BarArrays:
+    """Bars without slippage, swap nights and week's ends."""
+    n = len(open_)
+    nothing = np.zeros(n)
+    return BarArrays(
+        open_, high, low, close, spread, nothing, atr, day, week, np.zeros(n, np.int8), np.zeros(n, np.bool_)
+    )
+
+
+def no_finer_bars(n_bars: int) -> FinerBars:
+    nothing = np.empty(0)
+    return FinerBars(nothing, nothing, nothing, np.zeros(n_bars + 1, np.int64))
 
 
 def plain_intents(
     side: NDArray[np.int8], verdict: NDArray[np.int16], confidence: Floats, sl_atr: float, tp_atr: float
 ) -> Intents:
-    """Intents with one bracket for all, at full size, and no wish to leave."""
+    """Intents with one bracket for all, at full size, and no wishes."""
     n = len(side)
-    return Intents(side, verdict, confidence, np.full(n, sl_atr), np.full(n, tp_atr), np.ones(n), np.zeros(n, np.int8))
+    return Intents(
+        side, verdict, confidence, np.full(n, sl_atr), np.full(n, tp_atr), np.ones(n), np.full(n, NO_WISH, np.int8)
+    )
 
 
-STATE_DTYPE = np.dtype(
+POSITION_DTYPE = np.dtype(
+    (
+        np.record,
+        [
+            ("ticket", "i8"),
+            ("side", "i8"),  # +1, -1; 0: the slot is empty
+            ("decision_bar", "i8"),
+            ("entry_bar", "i8"),
+            ("hold_from", "i8"),  # bar that the holding time counts from
+            ("volume", "f8"),
+            ("entry_price", "f8"),  # filled, slippage inside; the average after additions on netting
+            ("stop", "f8"),
+            ("target", "f8"),
+            ("stop_distance", "f8"),  # from the quote to the first stop: the R that prices are measured in
+            ("stop_moved", "i8"),
+            ("risk_money", "f8"),
+            ("risk_multiplier", "f8"),
+            ("confidence", "f8"),
+            ("worst", "f8"),  # worst and best price of the closing side since the entry
+            ("best", "f8"),
+            ("gross", "f8"),  # booked so far by partial closes
+            ("spread_cost", "f8"),
+            ("slippage_cost", "f8"),
+            ("commission", "f8"),
+            ("swap", "f8"),  # waiting to be booked
+            ("swap_booked", "f8"),
+            ("volume_closed", "f8"),
+            ("exit_value", "f8"),  # sum of volume x price over partial closes
+            ("adds", "i8"),
+            ("is_add", "i8"),
+            ("partial", "i8"),  # PARTIAL_OPEN, PARTIAL_DUE at the next open, PARTIAL_DONE
+            ("leave", "i8"),  # exit code that the last close decided, NOT_CLOSED where none
+            ("add", "i8"),  # 1: the last close asked for an addition
+        ],
+    )
+)
+
+BOOK_DTYPE = np.dtype(
     (
         np.record,
         [
@@ -107,7 +247,8 @@ STATE_DTYPE = np.dtype(
             ("day_start", "f8"),
             ("week_start", "f8"),
             ("losses_in_row", "i8"),
-            ("day_halt", "i8"),  # 0 or the code of the breaker that holds until the next day
+            ("streak_halt", "i8"),  # 1: the breaker holds until its reset
+            ("day_halt", "i8"),
             ("week_halt", "i8"),
             ("total_halt", "i8"),
             ("pending_side", "i8"),  # intent of the last closed bar, and what it was decided with
@@ -115,20 +256,17 @@ STATE_DTYPE = np.dtype(
             ("pending_tp", "f8"),
             ("pending_risk_multiplier", "f8"),
             ("pending_confidence", "f8"),
-            ("pending_leave", "i8"),
-            ("side", "i8"),  # open position: +1, -1, 0 none
-            ("entry_bar", "i8"),
-            ("volume", "f8"),
-            ("entry_price", "f8"),
-            ("stop", "f8"),
-            ("target", "f8"),
-            ("risk_money", "f8"),
-            ("entry_spread", "f8"),
-            ("worst", "f8"),  # worst and best price of the closing side since the entry
-            ("best", "f8"),
+            ("pending_shadow", "i8"),  # side that the shadow account opens next
+            ("filter_halt", "i8"),  # 1: the shadow account is in a drawdown
+            ("open", "i8"),  # positions open, in the first slots
+            ("tickets", "i8"),  # positions opened so far
             ("trades", "i8"),  # rows written so far
+            ("deals", "i8"),
+            ("shadow_trades", "i8"),
             ("total_r", "f8"),  # sum of the closed trades' R, and the highest it has been
             ("peak_r", "f8"),
+            ("positions", POSITION_DTYPE, (MAX_POSITIONS + 1,)),  # in order of their opening; SHADOW is the last slot
+            ("shadow_r", "f8", (MAX_FILTER_TRADES,)),  # ring of the shadow's last results
         ],
     )
 )
@@ -137,37 +275,75 @@ TRADE_DTYPE = np.dtype(
     (
         np.record,
         [
+            ("ticket", "i8"),
             ("decision_bar", "i8"),
             ("entry_bar", "i8"),
             ("exit_bar", "i8"),
             ("side", "i8"),
-            ("volume_lots", "f8"),
+            ("volume_lots", "f8"),  # all that was opened
             ("entry_price", "f8"),
-            ("exit_price", "f8"),
-            ("stop", "f8"),
+            ("exit_price", "f8"),  # the average by volume where it closed in parts
+            ("stop", "f8"),  # as it lay at the end
             ("target", "f8"),
             ("exit_reason", "i8"),
-            ("ambiguous", "i8"),  # the bar of the exit held both levels
-            ("gross", "f8"),  # price difference in money: the spread is inside
-            ("spread_cost", "f8"),  # the part of `gross` that the spread took
+            ("ambiguous", "i8"),  # the bar of the exit held both levels: 1; 2 where finer bars settled it
+            ("gross", "f8"),  # price difference in money: spread and slippage are inside
+            ("spread_cost", "f8"),  # the parts of `gross` that the spread and the slippage took
+            ("slippage_cost", "f8"),
             ("commission", "f8"),
+            ("swap", "f8"),  # signed: paid where negative
             ("net", "f8"),
-            ("risk_money", "f8"),  # what the stop would have cost
+            ("risk_money", "f8"),  # what the first stop would have cost
             ("r", "f8"),  # net / risk_money
-            ("mae_r", "f8"),  # worst open loss, in R, as a positive number
-            ("mfe_r", "f8"),  # best open profit, in R
+            ("r_pessimistic", "f8"),  # r with the bar of the exit read as stop first, and as target first
+            ("r_optimistic", "f8"),
+            ("mae_r", "f8"),  # worst open loss, in stop distances, as a positive number
+            ("mfe_r", "f8"),  # best open profit, likewise
             ("confidence", "f8"),
             ("risk_multiplier", "f8"),
+            ("adds", "i8"),  # additions to it
+            ("is_add", "i8"),
+            ("balance_after", "f8"),
+        ],
+    )
+)
+
+DEAL_DTYPE = np.dtype(
+    (
+        np.record,
+        [
+            ("bar", "i8"),
+            ("ticket", "i8"),  # of the position
+            ("kind", "i8"),  # DEAL_OPEN, DEAL_ADD, DEAL_PARTIAL, DEAL_CLOSE
+            ("side", "i8"),  # of the position
+            ("volume_lots", "f8"),
+            ("price", "f8"),
+            ("profit", "f8"),
+            ("commission", "f8"),
+            ("swap", "f8"),
             ("balance_after", "f8"),
         ],
     )
 )
 
 
-def new_state(balance: float) -> NDArray[Any]:
-    """The state before the first bar: flat, nothing latched."""
-    state = np.zeros(1, STATE_DTYPE)
+class Log(NamedTuple):
+    """Where closed trades and deals are written, in their order."""
+
+    trades: NDArray[Any]  # TRADE_DTYPE
+    deals: NDArray[Any]  # DEAL_DTYPE
+
+
+def new_book(balance: float) -> NDArray[Any]:
+    """The state before the first bar, shape (1,) of BOOK_DTYPE: flat, nothing latched."""
+    book = np.zeros(1, BOOK_DTYPE)
     for name in ("balance", "equity", "start_balance", "day_start", "week_start"):
-        state[name] = balance
-    state["day"] = state["week"] = -1
-    return state
+        book[name] = balance
+    book["day"] = book["week"] = -1
+    return book
+
+
+def new_log(entries: int, rules: Rules) -> Log:
+    """Room for what `entries` intents that pass their gates can bring."""
+    trades = entries * (1 + (0 if rules.netting else rules.max_adds)) + 1
+    return Log(np.zeros(trades, TRADE_DTYPE), np.zeros(trades * (3 + rules.max_adds), DEAL_DTYPE))

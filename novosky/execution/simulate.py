@@ -9,28 +9,64 @@ from numpy.typing import NDArray
 
 from novosky.execution.codes import OPENED
 from novosky.execution.loop import close_at_end, run_bars
-from novosky.execution.records import TRADE_DTYPE, BarArrays, Contract, Floats, Intents, Rules, new_state
+from novosky.execution.records import (
+    BarArrays,
+    Contract,
+    FinerBars,
+    Floats,
+    Intents,
+    Log,
+    Rules,
+    as_record,
+    new_book,
+    new_log,
+    no_finer_bars,
+)
 
 
 class Simulation(NamedTuple):
-    """What a window gave: bar indices in `trades` count from the arrays' first bar."""
+    """What a window gave: bar indices in `trades` and `deals` count from the arrays' first bar."""
 
     trades: NDArray[Any]  # TRADE_DTYPE, in order of their exit
+    deals: NDArray[Any]  # DEAL_DTYPE, in order of their booking
     equity: Floats  # (stop - start,), marked to market at each close
     verdicts: NDArray[np.int16]  # (stop - start,), what became of each close's decision
-    state: NDArray[Any]
+    book: NDArray[Any]  # (1,) BOOK_DTYPE
 
 
 def simulate(
-    bars: BarArrays, intents: Intents, contract: Contract, rules: Rules, balance: float, start: int, stop: int
+    bars: BarArrays,
+    intents: Intents,
+    contract: Contract,
+    rules: Rules,
+    balance: float,
+    start: int,
+    stop: int,
+    finer: FinerBars | None = None,
 ) -> Simulation:
     """Trade the intents of the closes of bars `start <= i < stop`; what is open at the end closes there."""
-    state = new_state(balance)
+    book, log = new_book(balance), room_for(intents, rules, start, stop)
+    terms, settings = as_record(contract), as_record(rules)
     equity = np.empty(len(bars.close))
     verdicts = np.zeros(len(bars.close), np.int16)
-    wanted = int(np.count_nonzero(intents.verdict[start:stop] == OPENED))
-    trades = np.zeros(wanted + 1, TRADE_DTYPE)
-    run_bars(state, bars, start, stop, intents, contract, rules, trades, equity, verdicts)
+    inner = no_finer_bars(len(bars.close)) if finer is None else finer
+    run_bars(book, bars, inner, start, stop, intents, terms, settings, log, equity, verdicts)
     if stop > start:
-        close_at_end(state, bars, stop - 1, contract, trades, equity, verdicts)
-    return Simulation(trades[: int(state[0].trades)], equity[start:stop], verdicts[start:stop], state)
+        close_at_end(book, bars, stop - 1, terms, log, equity, verdicts)
+    return simulated(book, log, equity, verdicts, start, stop)
+
+
+def room_for(intents: Intents, rules: Rules, start: int, stop: int) -> Log:
+    """A log with room for all that these intents can open."""
+    return new_log(int(np.count_nonzero(intents.verdict[start:stop] == OPENED)), rules)
+
+
+def simulated(
+    book: NDArray[Any], log: Log, equity: Floats, verdicts: NDArray[np.int16], start: int, stop: int
+) -> Simulation:
+    """What was written between `start` and `stop`."""
+    account = book[0]
+    span = slice(start, stop)
+    return Simulation(
+        log.trades[: int(account.trades)], log.deals[: int(account.deals)], equity[span], verdicts[span], book
+    )

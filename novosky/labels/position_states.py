@@ -18,13 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.execution.brackets import bracket_levels, entry_price, exit_price
+from novosky.execution.codes import WISH_ADD, WISH_EXIT, WISH_HOLD
 from novosky.execution.compiled import compiled
 from novosky.execution.position import POSITION_FEATURES, position_state
 from novosky.execution.records import Floats, Ints
 from novosky.labels.barrier import bracket_outcome
 from novosky.labels.paths import Bracket, Entries, LabelBars
 
-EXIT, HOLD, ADD = 0, 1, 2
+EXIT, HOLD, ADD = WISH_EXIT, WISH_HOLD, WISH_ADD
 CLASS_NAMES = ("EXIT", "HOLD", "ADD")
 SAME_R = 1e-9  # a gap fills the stop at the very open at which leaving would: rounding aside, the same price
 
@@ -113,9 +114,10 @@ def _walk(
             opened = entry_price(side, bars.open[first[k]], bars.spread[first[k]])
             atr = bars.atr[first[k] - 1]
             stop, _ = bracket_levels(side, opened, bracket.stop_atr * atr, bracket.target_atr * atr, bars.tick_size)
-            leaving = (exit_price(side, bars.open[s + 1], bars.spread[s + 1]) - opened) * side / abs(opened - stop)
+            risk = abs(opened - stop)
+            leaving = (exit_price(side, bars.open[s + 1], bars.spread[s + 1]) - opened) * side / risk
             entry[row], bar[row], d[row] = k, s, r[k] - leaving
-            seen = position_state(side, opened, stop, first[k], s, bars.close[s], bars.spread[s], bars.horizon)
+            seen = position_state(side, opened, risk, first[k], s, bars.close[s], bars.spread[s], bars.horizon)
             for column in range(len(seen)):
                 state[row, column] = seen[column]
             row += 1

@@ -1,9 +1,11 @@
-"""The days and weeks that a clock counts, for limits that reset with them."""
+"""The days, weeks, swap nights and weekends that a broker's clock counts."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from novosky.config.schema.market import WEEKDAYS
 from novosky.execution.compiled import compiled
 from novosky.market.bars import Ints
 from novosky.market.sessions import DAY_MS, HOUR_MS, is_eu_summer, is_us_summer
@@ -11,25 +13,58 @@ from novosky.market.sessions import DAY_MS, HOUR_MS, is_eu_summer, is_us_summer
 UTC, NEW_YORK_PLUS_7, EET = 0, 1, 2
 CLOCK_CODES = {"utc": UTC, "new_york_plus_7": NEW_YORK_PLUS_7, "eet": EET}
 
+MINUTE_MS = 60_000
+WEEK_MS = 7 * DAY_MS
+MONDAY_MS = 3 * DAY_MS  # from Monday 00:00 to the epoch, a Thursday
+SATURDAY_MS = 5 * DAY_MS  # from Monday 00:00
+
 
 @compiled
-def _days(time_ms: Ints, clock: int) -> Ints:
-    day = np.empty(len(time_ms), np.int64)
+def _wall(time_ms: Ints, clock: int) -> Ints:
+    wall = np.empty(len(time_ms), np.int64)
     for i in range(len(time_ms)):
         offset = 0
         if clock == NEW_YORK_PLUS_7:
             offset = 3 if is_us_summer(time_ms[i]) else 2
         elif clock == EET:
             offset = 3 if is_eu_summer(time_ms[i]) else 2
-        day[i] = (time_ms[i] + offset * HOUR_MS) // DAY_MS
-    return day
+        wall[i] = time_ms[i] + offset * HOUR_MS
+    return wall
+
+
+def wall_ms(time_ms: Ints, clock: str) -> Ints:
+    """What `clock` shows at each UTC time, as milliseconds since its own 1970-01-01 00:00, shape (n,)."""
+    return _wall(np.require(time_ms, np.int64, ("C", "A", "W")), CLOCK_CODES[clock])
 
 
 def trading_days(time_ms: Ints, clock: str) -> Ints:
     """Number of the day since 1970-01-01 that each UTC time falls in by `clock`, shape (n,)."""
-    return _days(time_ms, CLOCK_CODES[clock])
+    return wall_ms(time_ms, clock) // DAY_MS
 
 
 def trading_weeks(days: Ints) -> Ints:
     """Number of the week of each day, weeks beginning on Monday; 1970-01-01 was a Thursday."""
     return (days + 3) // 7
+
+
+def swap_nights(time_ms: Ints, clock: str, triple_day: str) -> NDArray[np.int8]:
+    """Nights of swap between each bar's open and the open before it, shape (n,); 0 for the first.
+
+    A night ends a day at midnight of `clock` and counts by that day: 1, on the triple day 3, Saturday and Sunday 0;
+    with triple day `none` every night counts 1. A week has seven either way. More than 127 count as 127.
+    """
+    per_weekday = np.ones(7, np.int64)
+    if triple_day != "none":
+        per_weekday[5:] = 0
+        per_weekday[WEEKDAYS.index(triple_day)] = 3
+    week, weekday = np.divmod(trading_days(time_ms, clock) + 3, 7)
+    nights_before = 7 * week + np.concatenate(([0], np.cumsum(per_weekday)))[weekday]
+    return np.minimum(np.diff(nights_before, prepend=nights_before[:1]), np.iinfo(np.int8).max).astype(np.int8)
+
+
+def in_week_end(time_ms: Ints, clock: str, minutes: int) -> NDArray[np.bool_]:
+    """Whether each UTC time lies from `minutes` before Saturday 00:00 to Monday 00:00 of `clock`; 0 is never."""
+    if minutes == 0:
+        return np.zeros(len(time_ms), np.bool_)
+    since_monday = (wall_ms(time_ms, clock) + MONDAY_MS) % WEEK_MS
+    return np.asarray(since_monday >= SATURDAY_MS - minutes * MINUTE_MS)

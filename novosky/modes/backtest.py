@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from novosky.backtest.cost_cases import CostCases, cost_cases
+from novosky.backtest.cost_table import judge_costs_in_turn
+from novosky.backtest.costs_block import broker_block
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
 from novosky.backtest.ground import meaning
 from novosky.backtest.looking import judge_in_turn, looks_so_far, record
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, wishes_block, write_json
-from novosky.backtest.trades_file import trades_frame, write_trades
+from novosky.backtest.trades_file import deals_frame, trades_frame, write_rows
+from novosky.config.registry import load_brokers
 from novosky.config.schema import Config
 from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.execution.codes import TOTAL_HALT
@@ -51,6 +55,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
 
 def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, started: float) -> ModeResult:
     """Judge the window, record the look, write and show the result."""
+    asked = cost_cases(config, load_brokers()) if config.compare_costs else None
     original = _original_order(config, bundle)
     bundle = bundle if original is None else original.bundle
     evaluation = evaluate(config, prepared, bundle)
@@ -61,11 +66,15 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
         result["warnings"] += original.warnings(result["load_order"])
     if config.compare_stages:
         result["stages_in_turn"] = judge_in_turn(config, prepared, bundle, evaluation, started)
+    if asked is not None:
+        result["costs_in_turn"] = judge_costs_in_turn(config, prepared, bundle, evaluation, asked, started)
+        result["warnings"] += _left_out(asked)
     looks = looks_so_far(config, prepared, evaluation)
     result["volatile"] = volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable)
-    window, bars = evaluation.judged.window, prepared.bars
-    trades = evaluation.judged.simulation.trades
-    write_trades(run_dir / "trades.csv", trades_frame(trades, bars.time_ms, bars.timeframe_ms, config.broker.digits))
+    window, bars, simulation = evaluation.judged.window, prepared.bars, evaluation.judged.simulation
+    digits = config.broker.digits
+    write_rows(run_dir / "trades.csv", trades_frame(simulation.trades, bars.time_ms, bars.timeframe_ms, digits))
+    write_rows(run_dir / "deals.csv", deals_frame(simulation.deals, bars.time_ms, digits))
     write_json(run_dir / "result.json", result)
     if config.report.html:
         from novosky.report.page import ReportData, write_report
@@ -76,12 +85,12 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
                 result=result,
                 bars=bars,
                 window=window,
-                trades=trades,
-                equity=evaluation.judged.simulation.equity,
+                trades=simulation.trades,
+                equity=simulation.equity,
                 start_balance=config.account.balance,
                 reliability={name: voter.curves for name, voter in evaluation.voters.items()},
                 price_bars=config.report.price_bars,
-                digits=config.broker.digits,
+                digits=digits,
             ),
         )
     show_result(result, run_dir)
@@ -92,6 +101,10 @@ def _root(config: Config) -> Path:
     """Where the models lie; `mode=run` judges the working set that it has just trained."""
     working = config.mode == "run" or config.models == "working"
     return Path(config.paths.train if working else config.models)
+
+
+def _left_out(asked: CostCases) -> list[str]:
+    return [f"compare_costs: broker {name} is left out: {reason}" for name, reason in asked.left_out.items()]
 
 
 def _original_order(config: Config, bundle: Bundle) -> OriginalOrder | None:
@@ -130,6 +143,7 @@ def _result(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Eval
             "days": round((int(time_ms[window.stop - 1]) - int(time_ms[window.start])) / MS_PER_DAY, 1),
         },
         "judged": judged_block(judged, config),
+        "broker": broker_block(config),
         "position_wishes": wishes_block(evaluation.wishes),
         "confidence_threshold": evaluation.threshold,
         "models": models_block(bundle),

@@ -44,8 +44,6 @@ def settings_block(config: Config) -> dict[str, Any]:
     return {
         "account": asdict(config.account),
         "broker": config.broker.name,
-        "spread": config.broker.spread,
-        "commission_per_lot": config.broker.commission_per_lot,
         "profile": f"{config.profile.number} {config.profile.name}",
         "risk_pct": config.profile.risk_pct,
         "prediction": asdict(config.prediction),

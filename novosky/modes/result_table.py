@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from novosky.modes.cost_screen import show_costs_in_turn
 from novosky.modes.screen import near, say, show_table
 from novosky.modes.stage_tables import show_in_turn
 
@@ -15,8 +16,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
     looks, reference = result["volatile"]["looks"], judged["reference"]
     lost = result["volatile"]["looks_unreadable"]
     unread = f"; {lost} lines of the ledger are unreadable and may hide more" if lost else ""
-    costs, currency = judged["costs"], result["settings"]["account"]["currency"]
-    asked = f"median {costs['spread_median_price']:.2f} a bar, broker's floor {result['settings']['spread']:.2f}"
+    currency = result["settings"]["account"]["currency"]
     sized = "risk" in result["models"]
     even = f"; {reference['equal_sizes']['value']:.2f} with equal sizes" if sized else ""
     rows = [
@@ -43,18 +43,18 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
             "reference",
             f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}{even}",
         ),
-        (
-            "costs",
-            f"spread {costs['spread']:.2f} {currency} ({asked}), commission {costs['commission']:.2f} {currency}",
-        ),
-        ("not modelled", ", ".join(judged["costs"]["not_modelled"])),
-        ("ambiguous bars", f"{judged['ambiguous_trades']['count']} of the trades"),
+        ("costs", _costs(judged["costs"], currency)),
+        ("spread", _spread(judged["costs"], result["broker"])),
+        ("not counted", "; ".join([*judged["costs"]["off"], *judged["costs"]["not_modelled"]])),
+        ("ambiguous bars", _ambiguous(judged["ambiguous_trades"])),
         ("why no trade", _counts(judged["why_no_trade"])),
     ]
     say(result["summary"])
     show_table(f"{result['data']['symbol']} {result['data']['timeframe']}, {result['settings']['broker']}", rows)
     if "stages_in_turn" in result:
         show_in_turn(result["stages_in_turn"])
+    if "costs_in_turn" in result:
+        show_costs_in_turn(result["costs_in_turn"], currency)
     for warning in result["warnings"]:
         say(f"! {warning}")
     say(f"result: {near(run_dir)}")
@@ -65,8 +65,29 @@ def _choices(judged: dict[str, Any], sized: bool) -> list[tuple[str, str]]:
     if not judged["trades"]:
         return []
     stop, target = (_median(judged["brackets"][level]) for level in ("sl_atr", "tp_atr"))
-    rows = [("exits", _counts(judged["exits"])), ("brackets", f"stop {stop}, target {target} ATR")]
+    managed = {"additions": judged["additions"], "partial closes": judged["partial_closes"]}
+    done = _counts(judged["exits"] | {name: count for name, count in managed.items() if count})
+    rows = [("exits", done), ("brackets", f"stop {stop}, target {target} ATR")]
     return [*rows, ("size", f"{_median(judged['risk_multiplier'])} of the profile's risk")] if sized else rows
+
+
+def _costs(costs: dict[str, Any], currency: str) -> str:
+    kinds = ", ".join(f"{kind} {costs[kind]:.2f}" for kind in ("spread", "slippage", "commission", "swap"))
+    return f"{costs['total']:.2f} {currency}: {kinds}"
+
+
+def _spread(costs: dict[str, Any], terms: dict[str, Any]) -> str:
+    """What a bar asks, and by which rule."""
+    return f"median {costs['spread_median_price']:.2f} a bar ({terms['spread_mode']}, broker's {terms['spread']:.2f})"
+
+
+def _ambiguous(block: dict[str, Any]) -> str:
+    """How many trades ended on a bar that held both levels, and what hangs on its reading."""
+    if not block["count"]:
+        return f"none of the trades ({block['reading']})"
+    low, high = block["expectancy_r_pessimistic"], block["expectancy_r_optimistic"]
+    settled = f", {block['settled_by_finer_bars']} settled" if block["reading"] == "finer_bars" else ""
+    return f"{block['count']} of the trades{settled}: {low:+.3f} to {high:+.3f} R a trade ({block['reading']})"
 
 
 def _counts(counts: dict[str, int]) -> str:

@@ -29,6 +29,16 @@ def show_table(title: str, rows: Sequence[tuple[str, str]]) -> None:
     Console(highlight=False).print(table)
 
 
+def show_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table of many columns, the first one to the left."""
+    table = Table(box=None, pad_edge=False, header_style="")
+    for place, name in enumerate(header):
+        table.add_column(name, no_wrap=True, justify="left" if place == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False).print(table)
+
+
 def near(path: Path) -> Path:
     """The path as the user would type it: relative where it lies below the current folder."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

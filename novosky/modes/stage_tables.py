@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from novosky.modes.screen import say, show_table
+from novosky.modes.screen import say, show_columns, show_table
 from novosky.report.stages import CLASSES
 
 Block = Mapping[str, Any]
@@ -35,14 +32,14 @@ def show_stages(models: Mapping[str, Block], seconds: Mapping[str, float]) -> No
 def show_in_turn(rows: Sequence[Block]) -> None:
     """The window with each later stage switched off; nothing to choose by."""
     header = ("stages in turn", "trades", "R a trade", "bounds", "return %", "fall %", "score")
-    _show_columns(
+    show_columns(
         header,
         [
             (
                 row["stages"],
                 str(row["trades"]),
-                _or_none(row["expectancy_r"], "+.3f"),
-                _bounds(row["expectancy_r_interval"], "+.3f"),
+                or_none(row["expectancy_r"], "+.3f"),
+                bounds_text(row["expectancy_r_interval"], "+.3f"),
                 f"{row['return_pct']:+.2f}",
                 f"{row['max_drawdown_pct']:.2f}",
                 f"{row['reference_score']:.2f}",
@@ -60,7 +57,7 @@ def _show_voters(name: str, block: Block) -> None:
     """Log-loss, and its difference to the base rate's with the upper bound that must lie below 0."""
     first, _, last = CLASSES[name]
     header = ("voter", "log-loss", "base rate", "difference", "at most", f"{first}:{last}", "at most", "vote")
-    _show_columns(
+    show_columns(
         header,
         [
             (
@@ -80,7 +77,7 @@ def _show_voters(name: str, block: Block) -> None:
 
 def _show_gains(skill: Mapping[str, Block]) -> None:
     header = ("R a trade against", "own", "plain", "gain", "bounds", "trades")
-    _show_columns(
+    show_columns(
         header,
         [
             (
@@ -96,23 +93,16 @@ def _show_gains(skill: Mapping[str, Block]) -> None:
     )
 
 
-def _show_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = Table(box=None, pad_edge=False, header_style="")
-    for place, name in enumerate(header):
-        table.add_column(name, no_wrap=True, justify="left" if place == 0 else "right")
-    for row in rows:
-        table.add_row(*row)
-    Console(highlight=False).print(table)
-
-
 def _classes(name: str, block: Block) -> str:
     counts, shares = block["classes"], block["class_shares"]
     return ", ".join(f"{kind} {counts[kind]} rows {100 * shares[kind]:.0f} %" for kind in CLASSES[name])
 
 
-def _bounds(interval: Sequence[float] | None, form: str) -> str:
-    return "none" if interval is None else " .. ".join(_or_none(bound, form) for bound in interval)
+def bounds_text(interval: Sequence[float | None] | None, form: str) -> str:
+    """`low .. high`."""
+    return "none" if interval is None else " .. ".join(or_none(bound, form) for bound in interval)
 
 
-def _or_none(value: float | None, form: str) -> str:
+def or_none(value: float | None, form: str) -> str:
+    """A figure that may not exist."""
     return "none" if value is None else format(value, form)

@@ -8,7 +8,7 @@ import numpy as np
 
 from novosky.execution.codes import EXIT_NAMES
 from novosky.report.data import ReportData
-from novosky.report.html import Html, element
+from novosky.report.html import Html, element, table
 from novosky.report.text import EXIT_WORDS, VERDICT_WORDS, number, words
 
 
@@ -25,6 +25,32 @@ def refusals(data: ReportData) -> Html:
     """Bars at whose close no trade was opened, by the first gate that refused."""
     counts = data.result["judged"]["why_no_trade"]
     return _bars((words(name, VERDICT_WORDS), count, "") for name, count in counts.items())
+
+
+def gates(data: ReportData) -> Html:
+    """Every gate in its order, those that refused nothing too."""
+    rows = [
+        (
+            words(row["gate"], VERDICT_WORDS),
+            "; ".join(f"{key} {_setting(value)}" for key, value in row["settings"].items()),
+            row["asked_on"],
+            row["opens_again"],
+            number(row["refused"], 0),
+        )
+        for row in data.result["judged"]["gates"]
+    ]
+    return table(("gate", "settings", "asked on", "opens again", "bars refused"), rows, numeric_from=4)
+
+
+def managed(data: ReportData) -> Html:
+    """What happened to positions between entry and exit."""
+    judged = data.result["judged"]
+    said = f"additions {number(judged['additions'], 0)} · partial closes {number(judged['partial_closes'], 0)}"
+    return element("p", said, cls="note")
+
+
+def _setting(value: object) -> str:
+    return ", ".join(map(str, value)) or "none" if isinstance(value, list) else str(value)
 
 
 def _mean_r(data: ReportData, which: np.ndarray) -> float | None:

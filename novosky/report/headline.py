@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from novosky.config.schema.market import GENERATED_SOURCES
+from novosky.report.costs import KINDS
 from novosky.report.html import Html, element, join
 from novosky.report.text import MISSING, counted, interval, number
 
@@ -85,8 +86,8 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
         ),
         (
             "Costs paid",
-            number(costs["spread"] + costs["commission"]),
-            f"{currency}, spread {number(costs['spread'])} and commission {number(costs['commission'])}",
+            number(costs["total"]),
+            f"{currency}, " + ", ".join(f"{kind} {number(costs[kind])}" for kind in KINDS),
         ),
         ("Looks", number(looks, 0), "configurations judged on these bars so far"),
     ]

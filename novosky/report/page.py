@@ -7,7 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from novosky.report.calibration import calibration_charts
-from novosky.report.counts import exit_reasons, refusals
+from novosky.report.costs import costs, costs_in_turn
+from novosky.report.counts import exit_reasons, gates, managed, refusals
 from novosky.report.data import ReportData
 from novosky.report.equity_chart import equity_chart
 from novosky.report.headline import figure_cards, masthead
@@ -16,7 +17,7 @@ from novosky.report.plot import plotly_source
 from novosky.report.price_chart import price_chart
 from novosky.report.r_chart import r_chart
 from novosky.report.stages import choices, class_counts, gains, in_turn, stage_table
-from novosky.report.tables import TRADE_ROWS, costs, settings, trade_rows, voters
+from novosky.report.tables import TRADE_ROWS, settings, trade_rows, voters
 from novosky.report.text import counted
 from novosky.report.timeline import timeline
 
@@ -80,7 +81,7 @@ def sections(data: ReportData) -> list[Html]:
             element(
                 "div",
                 section("Results of the trades", r_chart(data), note=R_NOTE),
-                element("div", section("Why trades ended", exit_reasons(data)), refused),
+                element("div", section("Why trades ended", exit_reasons(data), managed(data)), refused),
                 cls="pair",
             ),
         ]
@@ -97,6 +98,8 @@ def sections(data: ReportData) -> list[Html]:
     parts += [
         *stage_sections(data),
         section("Costs", costs(data)),
+        *([section("The same decisions under other terms", costs_in_turn(data))] * ("costs_in_turn" in data.result)),
+        folded("Every gate, in the order in which they are asked", gates(data)),
         folded("Settings and fingerprints", settings(data.result)),
     ]
     if len(data.trades):

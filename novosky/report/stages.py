@@ -27,7 +27,7 @@ AGAINST = {
     "best_constant": "the one bracket that earned most before",
     "equal_sizes": "equal sizes",
 }
-WISHES = {"exit": "EXIT: leave", "hold": "HOLD: stay", "add": "ADD: more, counted and never traded"}
+WISHES = {"exit": "EXIT: leave", "hold": "HOLD: stay", "add": "ADD: more, as far as execution.max_adds allows"}
 
 Result = Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""What the charts leave out: costs, voters, settings, the trades themselves."""
+"""What the charts leave out: voters, settings, the trades themselves."""
 
 from __future__ import annotations
 
@@ -21,45 +21,10 @@ ELSEWHERE = (  # in parts of their own
     "voters_on_window",
     "position_wishes",
     "stages_in_turn",
+    "costs_in_turn",
 )
 SHOWN = ("voters", "skill", "classes", "class_shares")  # of a stage, in tables of their own
 DIRECTION = {"signal": "BUY against SELL", "position": "ADD against EXIT"}
-
-
-def costs(data: ReportData) -> Html:
-    """What trading cost, what else counts into the figures and what does not."""
-    judged = data.result["judged"]
-    paid, twice = judged["costs"], judged["ambiguous_trades"]
-    rows = [
-        ("won", number(judged["gross_profit"], 2, unit=data.currency)),
-        ("lost", number(judged["gross_loss"], 2, unit=data.currency)),
-        ("net profit", number(judged["net_profit"], 2, sign=True, unit=data.currency)),
-        ("balance at the end", number(judged["final_balance"], 2, unit=data.currency)),
-        ("spread paid, inside the prices", number(paid["spread"], 2, unit=data.currency)),
-        ("spread that a bar asks, median, in price", number(paid["spread_median_price"], 2)),
-        ("commission paid", number(paid["commission"], 2, unit=data.currency)),
-        ("trades whose last bar held stop and target", number(twice["count"], 0)),
-        (
-            "expectancy with the stop first",
-            number(twice["expectancy_r_pessimistic"], 3, sign=True, unit="R"),
-        ),
-        (
-            "expectancy of the same trades with the target first",
-            number(twice["expectancy_r_optimistic"], 3, sign=True, unit="R"),
-        ),
-    ]
-    return element(
-        "div",
-        table((), rows),
-        element(
-            "div",
-            element("h3", "modelled"),
-            element("p", ", ".join(paid["modelled"])),
-            element("h3", "not modelled: real trading may cost more"),
-            element("p", ", ".join(paid["not_modelled"])),
-        ),
-        cls="pair",
-    )
 
 
 def voters(result: Mapping[str, Any], stage: str) -> Html:

@@ -16,15 +16,19 @@ VERDICT_WORDS = {
     "news_block": "too close to news",
     "ema_trend": "against the EMA trend",
     "session": "outside the sessions",
-    "spread_limit": "spread too wide",
-    "total_halt": "total loss limit",
-    "weekly_loss": "weekly loss limit",
-    "daily_loss": "daily loss limit",
+    "week_end": "too close to the weekend",
+    "equity_filter": "equity curve too far below its peak",
     "consecutive_losses": "too many losses in a row",
-    "position_open": "a position was open",
+    "daily_loss": "daily loss limit",
+    "weekly_loss": "weekly loss limit",
+    "total_halt": "total loss limit",
+    "spread_limit": "spread too wide",
+    "position_open": "no room beside open positions",
     "no_next_bar": "no bar left to open at",
+    "stops_level": "stop or target closer than allowed",
     "volume_below_minimum": "volume below the minimum",
-    "stops_level": "stop closer than allowed",
+    "stop_cap": "its stop would cost too much",
+    "margin": "not enough free margin",
 }
 EXIT_WORDS = {
     "stop": "stop",
@@ -32,6 +36,10 @@ EXIT_WORDS = {
     "time": "longest holding time",
     "window_end": "end of the window",
     "position_model": "left early: position model",
+    "moved_stop": "stop that had been moved",
+    "week_end": "end of the week",
+    "opposite_signal": "opposite signal",
+    "stop_out": "stop-out by the broker",
 }
 
 

@@ -27,7 +27,6 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 GROUPS = {group: options for group, options in groups_of(CONF).items() if group != "local"}
 OPTIONS = [(group, option) for group, options in GROUPS.items() for option in options]
 FILES = {"parquet", "csv", "mt5_export"}
-CENT_BROKERS = {"vt_markets_cent", "exness"}
 
 
 def overrides_of(row: Row) -> list[str]:
@@ -43,22 +42,16 @@ def overrides_of(row: Row) -> list[str]:
 
 
 def is_allowed(row: Row) -> bool:
-    """The three contradictions that options by themselves can be in."""
+    """The two contradictions that options by themselves can be in."""
     if row.get("news") == "synthetic" and row.get("data", "synthetic") != "synthetic":
         return False
-    if row.get("features") == "core59" and row.get("news") == "none":
-        return False
-    if "account" in row and "broker" in row:
-        return (row["account"] == "cent") == (row["broker"] in CENT_BROKERS)
-    return True
+    return not (row.get("features") == "core59" and row.get("news") == "none")
 
 
 @pytest.mark.parametrize(("group", "option"), OPTIONS)
 def test_every_option_composes(compose: Compose, group: str, option: str) -> None:
     row = {group: option}
-    if row == {"account": "cent"}:
-        row["broker"] = "vt_markets_cent"
-    elif row == {"news": "csv"}:
+    if row == {"news": "csv"}:
         row["data"] = "parquet"
     config = compose(*overrides_of(row))
     assert isinstance(config, Config)

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from novosky.backtest.costs_block import broker_block
 from novosky.backtest.judge import Judged, Market, judge
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence
 from novosky.config.compose import compose_config
+from novosky.config.schema import Config
 from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.reliability import reliability
 from novosky.evaluation.windows import Window, Windows, describe
-from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, OPENED
+from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, OPENED, WISH_ADD, WISH_EXIT, WISH_HOLD
 from novosky.execution.records import BarArrays, Contract, Intents, Rules
 from novosky.execution.simulate import simulate
 from novosky.market.bars import Bars, utc_text
@@ -21,8 +23,8 @@ from novosky.market.indicators import atr
 from novosky.report.data import ReportData
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
-CONTRACT = Contract(0.01, 0.01, 0.01, 100.0, 0.01, 6.0, 0.0)
-RULES = Rules(32, 0.5, False, 0, 100.0, 100.0, 100.0, False)
+CONTRACT = Contract(0.01, 0.01, 0.01, 100.0, 0.01, commission_per_lot=6.0, swap_long_fixed=-7.0, swap_short_fixed=2.0)
+RULES = Rules(max_hold_bars=32, risk_pct=0.5, max_positions=2, max_adds=1, trail_atr=1.2, partial_r=1.0)
 BALANCE = 10_000.0
 VOTERS = ("forest", "xgboost", "lightgbm")
 CLASSES = {"signal": ("SELL", "HOLD", "BUY"), "position": ("EXIT", "HOLD", "ADD")}
@@ -58,16 +60,21 @@ def sample(n: int = 8_000, trade_share: float = 0.06, seed: int = 3, edge: float
     side = np.where((random.random(n) < edge) & (ahead != 0), ahead, side)
     luck = random.random(n)
     verdict = np.where(luck < trade_share, OPENED, np.where(luck < 0.5, LOW_CONFIDENCE, NO_VOTE)).astype(np.int16)
+    day = bars.time_ms // 86_400_000
     arrays = BarArrays(
         bars.open,
         bars.high,
         bars.low,
         bars.close,
-        np.full(n, 8.0),
-        atr(bars.high, bars.low, bars.close, 14),
-        bars.time_ms // 86_400_000,
-        bars.time_ms // (7 * 86_400_000),
+        spread=np.full(n, 8.0),
+        slippage=random.exponential(1.5, n),
+        atr=atr(bars.high, bars.low, bars.close, 14),
+        day=day,
+        week=day // 7,
+        nights=np.diff(day, prepend=day[0]).astype(np.int8),
+        flat=np.zeros(n, np.bool_),
     )
+    wish = random.choice(np.array([WISH_EXIT, WISH_HOLD, WISH_ADD], np.int8), n, p=(0.05, 0.9, 0.05))
     intents = Intents(
         side,
         verdict,
@@ -75,15 +82,16 @@ def sample(n: int = 8_000, trade_share: float = 0.06, seed: int = 3, edge: float
         random.uniform(1.1, 1.9, n),
         random.uniform(2.1, 2.9, n),
         random.uniform(0.1, 1.25, n),
-        (random.random(n) < 0.05).astype(np.int8),
+        wish,
     )
     scoring = ScoreConfig(bootstrap_samples=200)
+    config = compose_config(CONF, ["mode=backtest", f"account.balance={BALANCE}", "broker=ic_markets"])
     windows = _windows(n)
     sweep, market = windows["sweep"], Market(bars.time_ms, arrays, 365)
     simulation = simulate(arrays, intents, CONTRACT, RULES, BALANCE, sweep.start, sweep.stop)
-    judged = judge(market, intents, simulation, CONTRACT, RULES, BALANCE, sweep, scoring, 7, mean_multiplier=0.6)
+    judged = judge(market, intents, simulation, CONTRACT, BALANCE, sweep, scoring, 7, mean_multiplier=0.6)
     return ReportData(
-        result=_result(bars, windows, judged),
+        result=_result(bars, windows, judged, config),
         bars=bars,
         window=sweep,
         trades=judged.simulation.trades,
@@ -113,7 +121,7 @@ def _reliability(random: np.random.Generator) -> dict[str, Any]:
     return curves
 
 
-def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
+def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dict[str, Any]:
     described = {row["name"]: row for row in describe(windows, bars.time_ms)}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -131,7 +139,8 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
         },
         "window": {**described["sweep"], "days": described["sweep"]["bars"] / 96.0},
         "windows": list(described.values()),
-        "judged": judged_block(judged, compose_config(CONF, ["mode=backtest", f"account.balance={BALANCE}"])),
+        "judged": judged_block(judged, config),
+        "broker": broker_block(config),
         "position_wishes": {"exit": 41, "hold": 1_234, "add": 77},
         "models": _models(described["train"]["to"]),
         "stages_in_turn": [
@@ -140,6 +149,12 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
             _turn("without sltp", 2, 302),
             _turn("without risk", 3, 303),
             _turn("signal alone", 4, 304),
+        ],
+        "costs_in_turn": [
+            _terms("all costs, ic_markets", 0, judged.figures.trades),
+            _terms("no costs", 1, 401),
+            _terms("spread only", 2, 402),
+            _terms("broker vt_markets_cent", 3, 403),
         ],
         "voters_on_window": {
             name: {"log_loss": 1.0811 + 0.003 * k, "base_rate_log_loss": 1.0794, "brier": 0.6512 + 0.001 * k}
@@ -157,6 +172,7 @@ def _result(bars: Bars, windows: Windows, judged: Judged) -> dict[str, Any]:
             "started": "2026-01-05 10:00 UTC",
             "seconds": 41.7,
             "looks": 12,
+            "looks_unreadable": 0,
             "machine": {"cores": 2, "python": "3.11.9"},
         },
     }
@@ -228,4 +244,15 @@ def _turn(stages: str, k: int, trades: int) -> dict[str, Any]:
         "return_pct": -7.31 + 1.13 * k,
         "max_drawdown_pct": 11.17 + 1.09 * k,
         "reference_score": 0.61 + 0.07 * k,
+    }
+
+
+def _terms(costs: str, k: int, trades: int) -> dict[str, Any]:
+    paid = {"spread": 512.31 + 10 * k, "slippage": 61.17 + k, "commission": 203.41 + k, "swap": -31.27 - k}
+    figures = {key: value for key, value in _turn("", 5 + k, trades).items() if key != "stages"}
+    return {
+        "costs": costs,
+        **figures,
+        "paid": {**paid, "total": 808.16 + 13 * k},
+        "spread_median_price": 8.13 + k,
     }

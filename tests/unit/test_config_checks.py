@@ -96,8 +96,17 @@ TABLE: list[tuple[tuple[str, ...], str]] = [
         "account.cent=false: does not fit account.currency=USC; choose account=cent (USC) or account=default (USD)",
     ),
     (
-        ("broker=vt_markets_cent", "account=default"),
-        "account.currency=USD: broker vt_markets_cent states its money in USC; choose account=cent, or another broker",
+        ("account.currency=EUR",),
+        "account.currency=EUR: broker generic states its money in USD, whose worth is not known; "
+        "add account.conversion_rate=<EUR per USD>",
+    ),
+    (
+        ("broker=ftmo", "account=cent", "account.conversion_rate=90"),
+        "account.conversion_rate=90: one USD is 100 USC; leave it away",
+    ),
+    (
+        ("account.conversion_rate=0.9",),
+        "account.conversion_rate=0.9: one USD is 1 USD; leave it away",
     ),
     (
         ("profile=1", "account.balance=499"),
@@ -108,21 +117,6 @@ TABLE: list[tuple[tuple[str, ...], str]] = [
         ("profile=1", "broker=exness", "account.balance=49999"),
         "account.balance=49999 USC: profile steady_income needs at least 50000 USC; "
         "raise the balance or choose a bolder profile",
-    ),
-    (
-        ("broker.point=1.0",),
-        "broker.point=1: MetaTrader's point of 2 digits is 0.01; "
-        "set broker.point or broker.digits as the symbol's specification says",
-    ),
-    (
-        ("broker.volume_max=0.001",),
-        "broker: volume_step <= volume_min <= volume_max expected, found 0.01, 0.01, 0.001",
-    ),
-    (("broker.assumptions=[spred]",), "broker.assumptions: no keys of the broker: spred"),
-    (
-        ("data.symbol=EURUSD",),
-        "broker.symbol=BTCUSD: another market's contract than data.symbol=EURUSD; "
-        "give the contract of EURUSD, and broker.symbol with it",
     ),
     (
         ("profile.risk_pct=3.0",),
@@ -163,6 +157,10 @@ def test_contradiction_says(compose: Compose, overrides: tuple[str, ...], line: 
         ("labels.horizon_bars=32",),
         (*DATES, "windows.holdout_start=2025-07-01"),
         ("account.currency=EUR", "broker.currency=EUR"),
+        ("account.currency=EUR", "account.conversion_rate=0.9"),
+        ("broker=ftmo", "account=cent"),
+        ("broker=ftmo", "account=cent", "account.conversion_rate=100"),
+        ("broker=exness", "account=default"),
         ("news=none", "features.names=[rsi_14]"),
     ],
 )

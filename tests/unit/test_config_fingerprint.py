@@ -36,12 +36,14 @@ def test_parts(base: Fingerprint) -> None:
         ("data.seed=8", "data"),
         ("data.oracle_sharpe=4", "data"),
         ("execution.spread_factor=1.5", "execution"),
+        ("execution.swap=false", "execution"),
         ("features.names=[rsi_14]", "features"),
         ("labels.reference_spread_pct=0.03", "labels"),
         ("load_order=original", "load_order"),
         ("news.near_minutes=30", "news"),
         ("prediction.confidence_quantile=0.9", "prediction"),
         ("profile.risk_pct=2.0", "profile"),
+        ("profile.loss_pct_of=start_balance", "profile"),
         ("score.min_trades=40", "score"),
         ("seed=8", "seed"),
         ("stage.signal.forest.trees=99", "stage.signal"),
@@ -62,7 +64,7 @@ def test_one_key_changes_its_part_alone(compose: Compose, base: Fingerprint, ove
     "override",
     [
         "mode=backtest", "threads=8", "device=cpu", "window=gate", "models=elsewhere", "paths.data=/mnt/bars",
-        "report.html=false", "train.stage=signal", "seed=7", "data.seed=7",
+        "report.html=false", "train.stage=signal", "seed=7", "data.seed=7", "compare_costs=true", "compare_stages=true",
     ],
 )  # fmt: skip
 def test_what_changes_no_result_changes_no_fingerprint(compose: Compose, base: Fingerprint, override: str) -> None:
@@ -70,8 +72,9 @@ def test_what_changes_no_result_changes_no_fingerprint(compose: Compose, base: F
 
 
 def test_where_a_file_lies_does_not_matter(compose: Compose) -> None:
-    here = compose("data=parquet", "data.path=/a/b.parquet", "news=csv", "news.path=/a/c.csv")
-    there = compose("data=parquet", "data.path=D:/b.parquet", "news=csv", "news.path=D:/c.csv")
+    files = ("data=parquet", "news=csv", "execution.intrabar=finer_bars")
+    here = compose(*files, "data.path=/a/b.parquet", "data.finer_path=/a/m1.parquet", "news.path=/a/c.csv")
+    there = compose(*files, "data.path=D:/b.parquet", "data.finer_path=D:/m1.parquet", "news.path=D:/c.csv")
     assert fingerprint(here) == fingerprint(there)
 
 

@@ -96,10 +96,11 @@ def test_known_terms(brokers: dict[str, BrokerConfig]) -> None:
     assert (brokers["ic_markets"].spread, brokers["ic_markets"].leverage) == (3.0, 200)
     assert (brokers["exness"].spread, brokers["exness"].symbol) == (14.0, "BTCUSDc")
     assert brokers["ftmo"].spread == 1.0
-    assert brokers["ftmo"].commission_per_lot > 0
+    assert (brokers["ftmo"].commission_pct, brokers["ftmo"].commission_per_lot) == (0.0325, 0.0)
 
 
 def test_what_is_known_is_not_called_an_assumption(brokers: dict[str, BrokerConfig]) -> None:
     for name in ("vt_markets", "vt_markets_cent", "ic_markets", "exness", "ftmo"):
         assert "spread" not in brokers[name].assumptions
+        assert "stop_out_pct" in brokers[name].assumptions
     assert "spread" in brokers["generic"].assumptions

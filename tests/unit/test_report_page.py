@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from novosky.errors import ConfigError
+from novosky.execution.codes import VERDICT_NAMES
 from novosky.report.headline import stamps
 from novosky.report.page import ReportData, render, write_report
 from novosky.report.plot import plotly_source
@@ -97,10 +98,12 @@ WRITTEN = {
     **{f"risk_multiplier.{which}": (2, 1) for which in SPREAD},
     "buy_and_hold.return_pct": (2, 1),
     "buy_and_hold.max_drawdown_pct": (2, 1),
-    "costs.spread": (2, 1),
+    **{f"costs.{kind}": (2, 1) for kind in ("spread", "slippage", "commission", "swap", "total")},
     "costs.spread_median_price": (2, 1),
-    "costs.commission": (2, 1),
+    "additions": (0, 1),
+    "partial_closes": (0, 1),
     "ambiguous_trades.count": (0, 1),
+    "ambiguous_trades.settled_by_finer_bars": (0, 1),
     "ambiguous_trades.expectancy_r_pessimistic": (3, 1),
     "ambiguous_trades.expectancy_r_optimistic": (3, 1),
 }
@@ -122,10 +125,19 @@ def test_the_skill_sentence_comes_before_every_figure(traded: ReportData, page: 
 
 
 def test_every_figure_of_the_judged_window_is_on_the_page(traded: ReportData, page: Page):
-    for path, value in numbers(traded.result["judged"]):
+    for path, value in numbers({key: part for key, part in traded.result["judged"].items() if key != "gates"}):
         decimals, factor = (0, 1) if path.startswith(("why_no_trade.", "exits.")) else WRITTEN[path]
         written = f"{abs(value) * factor:,.{decimals}f}"
         assert re.search(rf"(?<![\d.,]){re.escape(written)}(?![\d])", page.text), f"{path} = {value} as {written}"
+
+
+def test_every_gate_is_on_the_page_with_its_settings_and_its_count(traded: ReportData, page: Page):
+    gates = traded.result["judged"]["gates"]
+    assert [gate["gate"] for gate in gates] == list(VERDICT_NAMES[1:])
+    assert sum(gate["refused"] for gate in gates) == sum(traded.result["judged"]["why_no_trade"].values())
+    assert "ATR) execution.min_atr_threshold 0.0 ATR(14) of the closed bar when ATR is at least that 0 " in page.text
+    for gate in gates:
+        assert f"{gate['asked_on']} {gate['opens_again']} {gate['refused']:,}" in page.text
 
 
 def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData, page: Page):
@@ -134,14 +146,15 @@ def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData,
         here = result["voters_on_window"][voter["name"]]
         for value in (here["log_loss"], here["base_rate_log_loss"], here["brier"]):
             assert f"{value:.4f}" in page.text
-    for part in ("settings", "fingerprints", "data", "window", "volatile"):
+    for part in ("settings", "broker", "fingerprints", "data", "window", "volatile"):
         for _, value in numbers(result[part]):
             assert str(value) in page.text
     for text in (*result["fingerprints"].values(), *result["warnings"], result["data"]["bars_hash"]):
         assert text in page.text
     for window in result["windows"]:
         assert f"{window['name']} {window['bars']:,} {window['from']} {window['to']}" in page.text
-    for text in (*result["judged"]["costs"]["modelled"], *result["judged"]["costs"]["not_modelled"]):
+    costs = result["judged"]["costs"]
+    for text in (*costs["modelled"], *costs["off"], *costs["not_modelled"]):
         assert text in page.text
 
 
@@ -150,18 +163,20 @@ WRITTEN_OF_STAGES = {
     **dict.fromkeys(("rows", "trades", "classes"), (0, 1)),
     **dict.fromkeys(("class_shares", "accuracy"), (1, 100)),
     **dict.fromkeys(("mean_multiplier", "return_pct", "max_drawdown_pct", "reference_score"), (2, 1)),
+    **dict.fromkeys(("paid", "spread_median_price"), (2, 1)),
     **dict.fromkeys(("expectancy_r", "expectancy_r_interval"), (3, 1)),
 }
 
 
 def test_every_figure_of_every_stage_is_on_the_page(traded: ReportData, page: Page):
-    for part in [*traded.result["models"].values(), *traded.result["stages_in_turn"]]:
+    result = traded.result
+    for part in [*result["models"].values(), *result["stages_in_turn"], *result["costs_in_turn"]]:
         for path, value in numbers({key: inner for key, inner in part.items() if key != "voters"}):
             assert_written(page, path, value)
         for voter in part.get("voters", ()):
             for path, value in numbers({key: inner for key, inner in voter.items() if key != "kept"}):
                 assert_written(page, path, value)
-    assert "EXIT: leave 41 HOLD: stay 1,234 ADD: more, counted and never traded 77" in page.text
+    assert "EXIT: leave 41 HOLD: stay 1,234 ADD: more, as far as execution.max_adds allows 77" in page.text
     assert "asked at 1,352 closes" in page.text
 
 
@@ -198,6 +213,13 @@ def test_stages_in_turn_warn_of_searching_and_show_only_when_asked_for(traded: R
     assert "Each row is a look of its own at these bars: whoever takes the best of 5 has searched." in page.text
     result = {key: value for key, value in traded.result.items() if key != "stages_in_turn"}
     assert "in turn" not in Page(render(replace(traded, result=result))).text
+
+
+def test_other_terms_of_trading_warn_of_searching_and_show_only_when_asked_for(traded: ReportData, page: Page):
+    assert "The same decisions under other terms Each row is a look of its own" in page.text
+    assert "whoever takes the best of 4 has searched." in page.text
+    result = {key: value for key, value in traded.result.items() if key != "costs_in_turn"}
+    assert "other terms" not in Page(render(replace(traded, result=result))).text
 
 
 def test_exits_by_the_position_model_are_counted(traded: ReportData, page: Page):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from novosky.modes.cost_screen import show_costs_in_turn
 from novosky.modes.result_table import show_result
 from novosky.modes.stage_tables import show_in_turn, show_stages
 from support.report_sample import sample
@@ -14,20 +15,12 @@ from support.report_sample import sample
 
 @pytest.fixture(scope="module")
 def result() -> dict[str, Any]:
-    return _said(sample())
+    return dict(sample().result)
 
 
 @pytest.fixture(autouse=True)
 def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-
-
-def _said(data: Any) -> dict[str, Any]:
-    """As the modes write it, where the page's sample is shorter."""
-    result = dict(data.result)
-    result["settings"] = {**result["settings"], "spread": 15.0}
-    result["volatile"] = {**result["volatile"], "looks_unreadable": 0}
-    return result
 
 
 def screen(capsys: pytest.CaptureFixture[str]) -> str:
@@ -78,8 +71,48 @@ def test_stages_in_turn_come_with_their_warning_where_asked_for(
     assert "in turn" not in screen(capsys)
 
 
+def test_every_kind_of_cost_and_what_happened_to_positions_is_said(
+    result: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_result(result, Path("run"))
+    text, judged = screen(capsys), result["judged"]
+    costs, twice = judged["costs"], judged["ambiguous_trades"]
+    kinds = ", ".join(f"{kind} {costs[kind]:.2f}" for kind in ("spread", "slippage", "commission", "swap"))
+    assert row(text, "costs") == f"{costs['total']:.2f} USD: {kinds}"
+    assert min(abs(costs[kind]) for kind in ("spread", "slippage", "commission", "swap")) > 0.0
+    assert row(text, "spread") == "median 8.00 a bar (bars, broker's 3.00)"
+    exits = row(text, "exits")
+    assert f"additions {judged['additions']}, partial closes {judged['partial_closes']}" in exits
+    assert f"moved_stop {judged['exits']['moved_stop']}" in exits
+    assert row(text, "not counted").startswith("slippage (execution.slippage=none); requotes")
+    low, high = twice["expectancy_r_pessimistic"], twice["expectancy_r_optimistic"]
+    said = f"{twice['count']} of the trades: {low:+.3f} to {high:+.3f} R a trade (pessimistic)"
+    assert row(text, "ambiguous bars") == said
+
+
+def test_what_finer_bars_settled_is_said(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    twice = {**result["judged"]["ambiguous_trades"], "count": 9, "settled_by_finer_bars": 7, "reading": "finer_bars"}
+    show_result({**result, "judged": {**result["judged"], "ambiguous_trades": twice}}, Path("run"))
+    assert row(screen(capsys), "ambiguous bars").startswith("9 of the trades, 7 settled: ")
+
+
+def test_costs_in_turn_come_where_asked_for(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    show_costs_in_turn(result["costs_in_turn"], "USD")
+    text = screen(capsys)
+    assert "4 rows are 4 looks at these bars" in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    paid = text[text.index("paid, USD") :]
+    for case in result["costs_in_turn"]:
+        assert f"{case['return_pct']:+.2f}" in row(text, case["costs"])
+        money = " ".join(f"{case['paid'][kind]:.2f}" for kind in ("spread", "slippage", "commission", "swap"))
+        assert row(paid, case["costs"]) == f"{money} {case['spread_median_price']:.2f}"
+    show_result({key: value for key, value in result.items() if key != "costs_in_turn"}, Path("run"))
+    assert "costs in turn" not in screen(capsys)
+
+
 def test_no_trade_at_all_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    show_result(_said(sample(trade_share=0.0)), Path("run"))
+    show_result(dict(sample(trade_share=0.0).result), Path("run"))
     text = screen(capsys)
     assert row(text, "trades") == "0"
     for absent in ("exits", "brackets", "size "):

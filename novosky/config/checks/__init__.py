@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from novosky.config.checks.contract import CONTRACT_CHECKS
+from novosky.config.checks.execution import EXECUTION_CHECKS
 from novosky.config.checks.learning import LEARNING_CHECKS
 from novosky.config.checks.market import MARKET_CHECKS
 from novosky.config.checks.trading import TRADING_CHECKS
@@ -10,7 +12,7 @@ from novosky.config.schema import Config
 
 def check_consistency(config: Config) -> None:
     """Hold a config, whose single values are in range, to every rule across keys. Raises ConfigError."""
-    for check in (*MARKET_CHECKS, *LEARNING_CHECKS, *TRADING_CHECKS):
+    for check in (*MARKET_CHECKS, *LEARNING_CHECKS, *TRADING_CHECKS, *CONTRACT_CHECKS, *EXECUTION_CHECKS):
         check(config)
 
 

@@ -1,64 +1,31 @@
-"""Rules between the account, the broker's contract and the profile."""
+"""Rules between the account, the broker's currency and the profile."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-
+from novosky.config.currency import currency_rate, known_rate
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
 
-CENTS_PER_USD = {"USD": 1.0, "USC": 100.0}
 BOUNDS = ("risk_pct_bounds", "confidence_quantile_bounds", "sl_atr_bounds", "tp_atr_bounds")
 
 
 def _check_account(config: Config) -> None:
-    account, broker = config.account, config.broker
+    account = config.account
     if account.cent != (account.currency == "USC"):
         raise ConfigError(
             f"account.cent={str(account.cent).lower()}: does not fit account.currency={account.currency}; "
             f"choose account=cent (USC) or account=default (USD)"
         )
-    if account.currency != broker.currency:
-        raise ConfigError(
-            f"account.currency={account.currency}: broker {broker.name} states its money in {broker.currency}; "
-            f"choose account={'cent' if broker.currency == 'USC' else 'default'}, or another broker"
-        )
+    currency_rate(account, config.broker)
 
 
 def _check_balance(config: Config) -> None:
     account, profile = config.account, config.profile
-    rate = CENTS_PER_USD.get(account.currency)
+    rate = known_rate("USD", account.currency)
     if rate is not None and account.balance / rate < profile.min_balance:
         raise ConfigError(
             f"account.balance={account.balance:g} {account.currency}: profile {profile.name} needs at least "
             f"{profile.min_balance * rate:g} {account.currency}; raise the balance or choose a bolder profile"
-        )
-
-
-def _check_contract(config: Config) -> None:
-    broker = config.broker
-    if not math.isclose(broker.point, 10.0**-broker.digits, rel_tol=1e-9):
-        raise ConfigError(
-            f"broker.point={broker.point:g}: MetaTrader's point of {broker.digits} digits is {10.0**-broker.digits:g}; "
-            f"set broker.point or broker.digits as the symbol's specification says"
-        )
-    if not broker.volume_step <= broker.volume_min <= broker.volume_max:
-        raise ConfigError(
-            f"broker: volume_step <= volume_min <= volume_max expected, found "
-            f"{broker.volume_step:g}, {broker.volume_min:g}, {broker.volume_max:g}"
-        )
-    unknown = sorted(set(broker.assumptions) - {field.name for field in dataclasses.fields(broker)})
-    if unknown:
-        raise ConfigError(f"broker.assumptions: no keys of the broker: {', '.join(unknown)}")
-
-
-def _check_symbol(config: Config) -> None:
-    bars, contract = config.data.symbol.upper(), config.broker.symbol.upper()
-    if not (bars.startswith(contract) or contract.startswith(bars)):
-        raise ConfigError(
-            f"broker.symbol={config.broker.symbol}: another market's contract than data.symbol={config.data.symbol}; "
-            f"give the contract of {config.data.symbol}, and broker.symbol with it"
         )
 
 
@@ -87,4 +54,4 @@ def _check_loss_limits(config: Config) -> None:
         )
 
 
-TRADING_CHECKS = (_check_account, _check_balance, _check_contract, _check_symbol, _check_bounds, _check_loss_limits)
+TRADING_CHECKS = (_check_account, _check_balance, _check_bounds, _check_loss_limits)

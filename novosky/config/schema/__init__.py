@@ -24,6 +24,7 @@ class PathsConfig:
     data: str = key("data", "folder of the snapshots")
     train: str = key("outputs/train", "folder of the working set")
     looks: str = key("looks/ledger.jsonl", "the looks ledger")
+    cache: str = key("outputs/cache", "what can be computed again: predictions of the signal stage")
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Config:
         choices=("compiled", "original"),
     )
     compare_stages: bool = key(False, "judge the window with each later stage switched off in turn, too")
+    compare_costs: bool = key(False, "judge the same decisions without costs and under each broker, too")
     account: AccountConfig = REQUIRED
     broker: BrokerConfig = REQUIRED
     profile: ProfileConfig = REQUIRED

@@ -170,5 +170,5 @@ class PredictionConfig:
     min_probability_diff: float = key(0.0, "lead of the voted class over the next, probability", ge=0, le=1)
     exit_threshold: float = key(0.55, "probability of EXIT at which the position model closes a trade", ge=0, le=1)
     exit_min_probability_diff: float = key(0.0, "lead of EXIT over HOLD, probability", ge=0, le=1)
-    add_threshold: float = key(0.65, "probability of ADD that is counted as a wish to add; none is traded", ge=0, le=1)
+    add_threshold: float = key(0.65, "probability of ADD that asks for more (execution.max_adds)", ge=0, le=1)
     min_bars_held: int = key(1, "closed bars before the position model may close a trade", ge=1, le=10_000)

@@ -14,6 +14,18 @@ SESSIONS = ("asian", "london", "new_york")
 GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
 STRUCTURES = ("trend", "impulse", "exits", "stops", "streaks")
 
+MARGIN_MODES = ("forex", "forex_no_leverage", "cfd", "cfd_leverage", "cfd_index", "futures", "exchange_stocks")
+SWAP_MODES = (
+    "disabled",
+    "points",
+    "currency_symbol",
+    "currency_margin",
+    "currency_deposit",
+    "interest_current",
+    "interest_open",
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+
 
 @dataclass
 class DataConfig:
@@ -31,6 +43,10 @@ class DataConfig:
     path: str | None = key(None, "file of the bars (file sources only)")
     clock: str = key("utc", "clock of the file's times (file sources only)", choices=CLOCKS)
     repair: str = key("none", "what to do with bars that break the contract", choices=("none", "drop"))
+    finer_path: str | None = key(
+        None, "file of finer bars of the same market, of the same kind (execution.intrabar=finer_bars only)"
+    )
+    finer_timeframe: str = key("M1", "bar length of data.finer_path", choices=TIMEFRAMES)
     bars: int | None = key(None, "number of bars to generate (generated markets only)", ge=1000, le=5_000_000)
     start: str | None = key(None, "first bar's open time, UTC, ISO date (generated markets only)")
     seed: int | None = key(None, "seed of the generated market", ge=0)
@@ -58,7 +74,7 @@ class NewsConfig:
 class BrokerConfig:
     name: str = key(REQUIRED, "name of the broker")
     symbol: str = key(REQUIRED, "the broker's name of the symbol")
-    currency: str = key(REQUIRED, "account currency that tick_value and commission_per_lot are given in")
+    currency: str = key(REQUIRED, "currency that the broker's money is stated in: tick_value, commission, margin, swap")
     digits: int = key(REQUIRED, "decimals of a price", ge=0, le=8)
     point: float = key(REQUIRED, "smallest price step, price units", gt=0)
     tick_size: float = key(REQUIRED, "price step that tick_value is given for, price units", gt=0)
@@ -69,20 +85,23 @@ class BrokerConfig:
     volume_step: float = key(REQUIRED, "step of the volume, lots", gt=0)
     spread: float = key(REQUIRED, "usual spread, price units: the floor of every bar's spread", ge=0)
     commission_per_lot: float = key(0.0, "account money per lot and side", ge=0)
+    commission_pct: float = key(0.0, "commission per side, % of the traded value", ge=0, le=10)
     leverage: int = key(REQUIRED, "account leverage", ge=1, le=5000)
-    margin_mode: str = key("cfd_leverage", "MetaTrader's margin calculation", choices=("forex", "cfd", "cfd_leverage"))
+    margin_mode: str = key("cfd_leverage", "MetaTrader's margin calculation", choices=MARGIN_MODES)
     margin_rate: float = key(1.0, "initial margin rate of the symbol", gt=0)
-    swap_mode: str = key(
-        "disabled",
-        "MetaTrader's swap mode",
-        choices=("disabled", "points", "currency_symbol", "currency_deposit", "interest_current", "interest_open"),
+    margin_initial: float = key(0.0, "account money per lot (futures only)", ge=0)
+    margin_currency: str | None = key(
+        None, "the symbol's base currency, in which margin_mode=forex counts; null: margin is counted at the price"
     )
+    margin_hedged_rate: float = key(1.0, "share of one side's margin that volume held on both sides pays", ge=0, le=1)
+    stop_out_pct: float = key(50.0, "margin level at which the broker closes positions, %; 0 is off", ge=0, le=100)
+    swap_mode: str = key("disabled", "MetaTrader's swap mode", choices=SWAP_MODES)
     swap_long: float = key(0.0, "swap of a long position, in the unit of swap_mode, per lot and night")
     swap_short: float = key(0.0, "swap of a short position, in the unit of swap_mode, per lot and night")
     swap_triple_day: str = key(
         "wednesday",
-        "day that pays three nights",
-        choices=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "none"),
+        "day whose night pays three, the weekend's nights none; none: every night pays one",
+        choices=(*WEEKDAYS, "none"),
     )
     stops_level_points: int = key(0, "least distance of a stop or target from the price, points", ge=0)
     freeze_level_points: int = key(0, "distance within which levels may not be changed, points", ge=0)
@@ -96,4 +115,7 @@ class AccountConfig:
     balance: float = key(REQUIRED, "start balance, account currency", gt=0)
     currency: str = key("USD", "account currency; USC is a cent account")
     cent: bool = key(False, "balance and results in cents")
+    conversion_rate: float | None = key(
+        None, "account currency per unit of broker.currency; null where equal or USD and USC", gt=0
+    )
     position_mode: str = key("hedging", "how the account nets positions", choices=("netting", "hedging"))

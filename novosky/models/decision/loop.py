@@ -10,20 +10,32 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.execution.codes import OPENED
+from novosky.execution.breakers import earliest, latched
+from novosky.execution.codes import NO_WISH, OPENED, POSITION_MODEL, WISH_EXIT
 from novosky.execution.compiled import compiled
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
-from novosky.execution.loop import bar_at, intent_at, step
+from novosky.execution.loop import heed_wish, idle, intent_at, set_bar, step
 from novosky.execution.position import POSITION_FEATURES, position_state
-from novosky.execution.records import Bar, BarArrays, Contract, Floats, Intents, Rules
-from novosky.labels.position_states import EXIT
+from novosky.execution.records import (
+    BAR_DTYPE,
+    SHADOW,
+    Bar,
+    BarArrays,
+    Book,
+    Contract,
+    FinerBars,
+    Floats,
+    Intents,
+    Log,
+    Position,
+    Rules,
+)
 from novosky.models.classes import N_CLASSES, Inputs
 from novosky.models.decision.exit_rule import ExitRule, position_wish
 from novosky.models.decision.kelly_size import KellySize, risk_multiplier
 from novosky.models.trees.ensemble import Ensemble, ensemble_row
 
 N_STATE = len(POSITION_FEATURES)
-NO_WISH = -1
 
 
 class Deciders(NamedTuple):
@@ -54,17 +66,17 @@ def new_scratch(n_features: int, n_voters: int, n_trades: int) -> Scratch:
 
 
 @compiled
-def wish_for(account: Any, bar: Bar, x: Inputs, models: Deciders, scratch: Scratch) -> int:
-    """What the position model wishes of the open trade at the close of `bar`; `x` (features,) as of that close."""
-    if bar.number - account.entry_bar + 1 < models.rule.min_bars_held:
+def wish_for(position: Position, bar: Bar, x: Inputs, models: Deciders, scratch: Scratch) -> int:
+    """What the position model wishes of an open trade at the close of `bar`; `x` (features,) as of that close."""
+    if bar.number - position.hold_from + 1 < models.rule.min_bars_held:
         return NO_WISH
     n_features = len(x)
     scratch.position_row[:n_features] = x
     state = position_state(
-        account.side,
-        account.entry_price,
-        account.stop,
-        account.entry_bar,
+        position.side,
+        position.entry_price,
+        position.stop_distance,
+        position.hold_from,
         bar.number,
         bar.close,
         bar.spread,
@@ -77,9 +89,25 @@ def wish_for(account: Any, bar: Bar, x: Inputs, models: Deciders, scratch: Scrat
 
 
 @compiled
+def ask_position_model(book: Book, bar: Bar, x: Inputs, models: Deciders, rules: Rules, scratch: Scratch) -> int:
+    """Ask about every open position, the shadow account's too; the wish for the one that opened first, or NO_WISH."""
+    first = NO_WISH
+    for k in range(book.open):
+        wish = wish_for(book.positions[k], bar, x, models, scratch)
+        heed_wish(book, book.positions[k], wish, rules)
+        if k == 0:
+            first = wish
+    shadow = book.positions[SHADOW]
+    if shadow.side != 0 and wish_for(shadow, bar, x, models, scratch) == WISH_EXIT:
+        shadow.leave = POSITION_MODEL
+    return first
+
+
+@compiled
 def run_chain(
-    state: Any,
+    books: NDArray[Any],
     bars: BarArrays,
+    finer: FinerBars,
     start: int,
     stop: int,
     intents: Intents,
@@ -87,30 +115,31 @@ def run_chain(
     models: Deciders,
     contract: Contract,
     rules: Rules,
-    trades: Any,
+    log: Log,
     equity: Floats,
     verdicts: NDArray[np.int16],
     wishes: NDArray[np.int8],
 ) -> None:
     """Bars `start <= i < stop`, as `run_bars`; `x` (n_bars, features); writes `wishes` (n_bars,), too."""
-    account = state[0]
-    scratch = new_scratch(x.shape[1], len(models.position.link), len(trades) + 1)
+    book, bar = books[0], np.zeros(1, BAR_DTYPE)[0]
+    n_voters = len(models.position.link)
+    scratch = new_scratch(x.shape[1], n_voters, len(log.trades) + 1)
     known = 0
     for i in range(start, stop):
-        bar = bar_at(bars, i)
-        earlier, verdict = step(account, bar, intent_at(intents, i), contract, rules, trades)
+        set_bar(bar, bars, i)
+        if idle(book, bar, intents.verdict[i], rules):
+            verdicts[i] = earliest(intents.verdict[i], latched(book))
+            equity[i] = book.equity
+            continue
+        earlier, verdicts[i] = step(book, bar, finer, intent_at(intents, i), contract, rules, log)
         if earlier != OPENED:
             verdicts[i - 1] = earlier
-        verdicts[i] = verdict
-        equity[i] = account.equity
-        while known < account.trades:
-            scratch.r_history[known] = trades[known].r
+        equity[i] = book.equity
+        while known < book.trades:
+            scratch.r_history[known] = log.trades[known].r
             known += 1
-        if account.pending_side != 0 and models.size.enabled:
-            equity_features(scratch.r_history, known, account.total_r, account.peak_r, scratch.equity)
-            account.pending_risk_multiplier = risk_multiplier(models.size, scratch.equity)
-        if account.side != 0 and len(models.position.link) > 0:
-            wish = wish_for(account, bar, x[i], models, scratch)
-            wishes[i] = wish
-            if wish == EXIT:
-                account.pending_leave = 1
+        if book.pending_side != 0 and models.size.enabled:
+            equity_features(scratch.r_history, known, book.total_r, book.peak_r, scratch.equity)
+            book.pending_risk_multiplier = risk_multiplier(models.size, scratch.equity)
+        if n_voters > 0:
+            wishes[i] = ask_position_model(book, bar, x[i], models, rules, scratch)

@@ -8,12 +8,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.execution.codes import OPENED
+from novosky.execution.codes import NO_WISH
 from novosky.execution.loop import close_at_end
-from novosky.execution.records import TRADE_DTYPE, BarArrays, Contract, Intents, Rules, new_state
-from novosky.execution.simulate import Simulation
+from novosky.execution.records import (
+    BarArrays,
+    Contract,
+    FinerBars,
+    Intents,
+    Rules,
+    as_record,
+    new_book,
+    no_finer_bars,
+)
+from novosky.execution.simulate import Simulation, room_for, simulated
 from novosky.models.classes import Inputs
-from novosky.models.decision.loop import NO_WISH, Deciders, run_chain
+from novosky.models.decision.loop import Deciders, run_chain
 
 
 class Segment(NamedTuple):
@@ -32,21 +41,20 @@ def trade_chain(
     contract: Contract,
     rules: Rules,
     balance: float,
+    finer: FinerBars | None = None,
 ) -> tuple[Simulation, NDArray[np.int8]]:
     """Trade the segments one after the other as one account; what is open at the end closes there.
 
-    `x` (n_bars, features) float32. Beside the simulation: the position model's wish at each close, codes of
-    `labels.position_states`, NO_WISH where none was asked.
+    `x` (n_bars, features) float32. Beside the simulation: the position model's wish at each close for the position
+    that opened first, NO_WISH where none was asked.
     """
     start, stop = segments[0].start, segments[-1].stop
-    state = new_state(balance)
+    book, log = new_book(balance), room_for(intents, rules, start, stop)
+    terms, settings = as_record(contract), as_record(rules)
     equity, verdicts = np.empty(len(bars.close)), np.zeros(len(bars.close), np.int16)
     wishes = np.full(len(bars.close), NO_WISH, np.int8)
-    wanted = int(np.count_nonzero(intents.verdict[start:stop] == OPENED))
-    trades = np.zeros(wanted + 1, TRADE_DTYPE)
+    inner = no_finer_bars(len(bars.close)) if finer is None else finer
     for begin, end, models in segments:
-        run_chain(state, bars, begin, end, intents, x, models, contract, rules, trades, equity, verdicts, wishes)
-    close_at_end(state, bars, stop - 1, contract, trades, equity, verdicts)
-    span = slice(start, stop)
-    done = Simulation(trades[: int(state[0].trades)], equity[span], verdicts[span], state)
-    return done, wishes[span]
+        run_chain(book, bars, inner, begin, end, intents, x, models, terms, settings, log, equity, verdicts, wishes)
+    close_at_end(book, bars, stop - 1, terms, log, equity, verdicts)
+    return simulated(book, log, equity, verdicts, start, stop), wishes[start:stop]

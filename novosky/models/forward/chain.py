@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
+from novosky.execution.records import Contract, Rules, plain_bars, plain_intents
 from novosky.labels.paths import Bracket, Entries, LabelBars
 from novosky.market.bars import Floats, Ints
 from novosky.models.bundle.manifest import Manifest
@@ -25,16 +25,6 @@ from novosky.models.stages.position import PositionModel
 from novosky.models.trees.ensemble import Ensemble, no_ensemble
 
 BALANCE = 1e9  # so large that cents and volume steps leave R as it is
-_FREE_OF_LIMITS = Rules(
-    max_hold_bars=1,
-    risk_pct=0.01,
-    optimistic=False,
-    max_consecutive_losses=0,
-    daily_loss_pct=100.0,
-    weekly_loss_pct=100.0,
-    total_loss_pct=100.0,
-    limits_on_balance=False,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +98,9 @@ def forward_trades(
     side[at], verdict[at], confidence[at] = entries.side[trades], OPENED, entries.probability[trades]
     intents.sl_atr[at], intents.tp_atr[at] = brackets[trades].T
     day = np.zeros(n, np.int64)
-    arrays = BarArrays(bars.open, bars.high, bars.low, bars.close, bars.spread, bars.atr, day, day)
-    contract = Contract(bars.tick_size, bars.tick_size, 1e-9, 1e12, 1e-9, 0.0, 0.0)
-    rules = _FREE_OF_LIMITS._replace(max_hold_bars=bars.horizon)
+    arrays = plain_bars(bars.open, bars.high, bars.low, bars.close, bars.spread, bars.atr, day, day)
+    contract = Contract(bars.tick_size, bars.tick_size, volume_min=1e-9, volume_max=1e12, volume_step=1e-9)
+    rules = Rules(max_hold_bars=bars.horizon, risk_pct=0.01)
     nobody = no_ensemble()
     segments = [Segment(*blocks.span(k), Deciders(blocks.position.get(k, nobody), rule, full_size())) for k in blocks]
     done, _ = trade_chain(arrays, intents, x, segments, contract, rules, BALANCE)

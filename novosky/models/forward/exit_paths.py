@@ -60,9 +60,10 @@ def _follow(
         entry = entry_price(side, bars.open[first], bars.spread[first])
         for j in range(stop_atr.shape[1]):
             stop, _ = bracket_levels(side, entry, stop_atr[k, j] * bars.atr[t], bars.atr[t], bars.tick_size)
+            risk = abs(entry - stop)
             for s in range(first + rule.min_bars_held - 1, min(first + bars.horizon - 1, len(bars.open) - 1)):
                 row[:n_features] = x[s]
-                state = position_state(side, entry, stop, first, s, bars.close[s], bars.spread[s], rule.horizon_bars)
+                state = position_state(side, entry, risk, first, s, bars.close[s], bars.spread[s], rule.horizon_bars)
                 for i in range(N_STATE):
                     row[n_features + i] = state[i]
                 ensemble_row(ensemble, row, probabilities)

@@ -1,0 +1,1 @@
+"""The same plain strategy through other libraries, trade by trade."""

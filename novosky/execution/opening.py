@@ -1,0 +1,159 @@
+"""Positions that open: the pending intent, and additions to what is open."""
+
+from __future__ import annotations
+
+from novosky.execution.account import equity_at, margin_with
+from novosky.execution.brackets import bracket_levels, entry_price, exit_price, levels_allowed, round_to_tick
+from novosky.execution.closing import write_deal
+from novosky.execution.codes import (
+    DEAL_ADD,
+    DEAL_OPEN,
+    MARGIN,
+    OPENED,
+    POSITION_OPEN,
+    STOP_CAP,
+    STOPS_LEVEL,
+    WEEK_END,
+)
+from novosky.execution.compiled import compiled
+from novosky.execution.costs import price_difference_money, to_cents
+from novosky.execution.records import Bar, Book, Contract, Log, Position, Rules
+from novosky.execution.sizing import commission_of, sized
+
+
+@compiled
+def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Log) -> int:  # noqa: PLR0911
+    """Open the last close's intent at the bar's open with what was known when it was decided; the verdict."""
+    if bar.flat:
+        return WEEK_END
+    if book.open >= rules.max_positions:
+        return POSITION_OPEN
+    side = book.pending_side
+    quote = entry_price(side, bar.open, bar.spread)
+    stop, target = bracket_levels(side, quote, book.pending_sl, book.pending_tp, contract.tick_size)
+    if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
+        return STOPS_LEVEL
+    equity = equity_at(book, bar.open, bar.spread, contract)
+    distance = abs(quote - stop)
+    verdict, volume, allowed = sized(equity, book.pending_risk_multiplier, distance, quote, contract, rules)
+    if verdict != OPENED:
+        return verdict
+    if allowed < distance:
+        stop = round_to_tick(quote - side * allowed, contract.tick_size)
+        if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
+            return STOPS_LEVEL
+    fill = quote + side * bar.slippage
+    if margin_with(book, side, volume, fill, contract) > equity:
+        return MARGIN
+    position = book.positions[book.open]
+    position.risk_multiplier = book.pending_risk_multiplier
+    position.confidence = book.pending_confidence
+    position.hold_from = bar.number
+    position.stop_distance = abs(quote - stop)
+    position.stop = stop
+    position.target = target
+    position.stop_moved = position.adds = position.is_add = 0
+    book_opening(book, position, side, volume, fill, quote, bar, contract, log)
+    return OPENED
+
+
+@compiled
+def book_opening(
+    book: Book,
+    position: Position,
+    side: int,
+    volume: float,
+    fill: float,
+    quote: float,
+    bar: Bar,
+    contract: Contract,
+    log: Log,
+) -> None:
+    """Fill the free slot `position`, whose levels are set, and book the deal."""
+    book.open += 1
+    book.tickets += 1
+    position.ticket = book.tickets
+    position.side = side
+    position.decision_bar = bar.number - 1
+    position.entry_bar = bar.number
+    position.volume = volume
+    position.entry_price = fill
+    position.risk_money = abs(price_difference_money(quote, position.stop, volume, contract))
+    position.worst = position.best = exit_price(side, bar.open, bar.spread)
+    position.gross = position.swap = position.swap_booked = position.volume_closed = position.exit_value = 0.0
+    position.spread_cost = position.slippage_cost = position.commission = 0.0
+    position.partial = position.leave = position.add = 0
+    book_entry(book, position, volume, fill, bar, DEAL_OPEN, contract, log)
+
+
+@compiled
+def book_entry(
+    book: Book, position: Position, volume: float, fill: float, bar: Bar, kind: int, contract: Contract, log: Log
+) -> None:
+    """Costs and deal of `volume` lots that enter `position`."""
+    commission = to_cents(commission_of(volume, fill, contract))
+    if position.side > 0:
+        position.spread_cost += price_difference_money(0.0, bar.spread, volume, contract)
+    position.slippage_cost += price_difference_money(0.0, bar.slippage, volume, contract)
+    position.commission = to_cents(position.commission + commission)
+    write_deal(book, log, bar.number, kind, position, volume, fill, 0.0, commission, 0.0)
+
+
+@compiled
+def open_additions(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Log) -> None:
+    """Additions that the last close asked for, in the order of their positions; a refused one is dropped."""
+    for k in range(book.open):
+        position = book.positions[k]
+        if position.add != 0:
+            position.add = 0
+            if not bar.flat:
+                add_to(book, k, bar, contract, rules, log)
+
+
+@compiled
+def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules, log: Log) -> int:  # noqa: PLR0911
+    """The same trade once more, under the same stop and target; the verdict."""
+    position = book.positions[k]
+    if not rules.netting and book.open >= rules.max_positions:
+        return POSITION_OPEN
+    side = position.side
+    quote = entry_price(side, bar.open, bar.spread)
+    if not levels_allowed(side, bar.open, bar.spread, position.stop, position.target, contract.stops_distance):
+        return STOPS_LEVEL
+    equity = equity_at(book, bar.open, bar.spread, contract)
+    distance = (quote - position.stop) * side
+    verdict, volume, allowed = sized(equity, position.risk_multiplier, distance, quote, contract, rules)
+    if verdict != OPENED:
+        return verdict
+    if allowed < distance:
+        return STOP_CAP
+    fill = quote + side * bar.slippage
+    if margin_with(book, side, volume, fill, contract) > equity:
+        return MARGIN
+    position.adds += 1
+    if rules.netting:
+        merge(book, position, volume, fill, quote, bar, contract, log)
+        return OPENED
+    added = book.positions[book.open]
+    added.risk_multiplier = position.risk_multiplier
+    added.confidence = position.confidence
+    added.hold_from = position.hold_from
+    added.stop = position.stop
+    added.target = position.target
+    added.stop_distance = distance
+    added.stop_moved = added.adds = 0
+    added.is_add = 1
+    book_opening(book, added, side, volume, fill, quote, bar, contract, log)
+    return OPENED
+
+
+@compiled
+def merge(
+    book: Book, position: Position, volume: float, fill: float, quote: float, bar: Bar, contract: Contract, log: Log
+) -> None:
+    """An addition on a netting account: one position, its entry the average by volume."""
+    total = position.volume + volume
+    position.entry_price = (position.entry_price * position.volume + fill * volume) / total
+    position.volume = total
+    position.risk_money += abs(price_difference_money(quote, position.stop, volume, contract))
+    book_entry(book, position, volume, fill, bar, DEAL_ADD, contract, log)

@@ -1,0 +1,84 @@
+"""The stop-out of the slow broker: the walk along a bar, against the trader."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from novosky.execution import codes
+from support.slow_books import ZERO, Position
+from support.slow_brackets import Exit
+from support.slow_numbers import SlowBar, above, below
+
+if TYPE_CHECKING:
+    from support.slow_broker import SlowBroker
+
+
+class StopOut:
+    """One bar's walk from its open."""
+
+    def __init__(self, broker: SlowBroker, bar: SlowBar) -> None:
+        self.broker, self.bar, self.bid = broker, bar, bar.open
+
+    def walk(self) -> None:
+        """From the open to the range's end that is worse for the net volume."""
+        if not self.broker.contract.stop_out_pct:
+            return
+        self.sell_off()
+        while (reached := self.next_level()) is not None:
+            stops = [
+                p
+                for p in self.broker.positions
+                if p.side == self.way and self.stop_bid(p) * self.way > reached * self.way
+            ]
+            if stops:
+                self.own_stop(max(stops, key=lambda p: p.stop * p.side))
+            else:
+                self.bid = reached
+                self.sell_off()
+
+    @property
+    def way(self) -> int:
+        """+1 where the net volume is long and lower prices are worse, -1 where it is short, 0 where it is none."""
+        net = sum((p.side * p.volume for p in self.broker.positions), ZERO)
+        return (net > 0) - (net < 0)
+
+    def stop_bid(self, p: Position) -> Fraction:
+        """The bid at which a stop is met on this walk; a stop that lies behind it is met at once."""
+        bid = p.stop if p.side > 0 else p.stop - self.bar.spread
+        return min(bid, self.bid) if self.way > 0 else max(bid, self.bid)
+
+    def excess(self, bid: Fraction) -> Fraction:
+        """Equity above the level at which the broker closes."""
+        level = self.broker.contract.stop_out_pct / 100 * self.broker.margin()
+        return self.broker.equity_at(self.bar, bid) - level
+
+    def next_level(self) -> Fraction | None:
+        """The bid, from here on, at which the level is reached; None where it is not."""
+        way = self.way
+        if not way or not self.broker.margin():
+            return None
+        if self.excess(self.bid) <= 0:
+            return self.bid
+        net = sum((p.side * p.volume for p in self.broker.positions), ZERO)
+        reached = self.bid - self.excess(self.bid) / (net * self.broker.ledger.value)
+        end = self.bar.low if way > 0 else self.bar.high
+        return reached if (reached - end) * way >= 0 else None
+
+    def own_stop(self, p: Position) -> None:
+        self.bid = self.stop_bid(p)
+        met = p.exit_in(self.bar, self.broker.rules._replace(reading=codes.PESSIMISTIC))
+        assert met is not None
+        self.broker.close(self.bar, p, met)
+
+    def sell_off(self) -> None:
+        """Close the largest open loss at this bid, until the level is above."""
+        broker, bar, tick = self.broker, self.bar, self.broker.contract.tick_size
+        while broker.positions and broker.margin() and self.excess(self.bid) <= 0:
+            worst = min(
+                broker.positions, key=lambda p: broker.ledger.profit(p, p.volume, bar.closing(p.side, self.bid))
+            )
+            quote = bar.closing(worst.side, self.bid)
+            price = below(quote, tick) if worst.side > 0 else above(quote, tick)
+            way = Exit(codes.STOP_OUT, price - worst.side * bar.slippage, bar.slippage)
+            broker.close(bar, worst, way)
