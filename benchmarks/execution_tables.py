@@ -13,12 +13,14 @@ from novosky.execution.records import (
     Contract,
     Intents,
     Rules,
+    as_record,
     new_book,
     new_log,
     no_finer_bars,
     plain_bars,
     plain_intents,
 )
+from novosky.execution.simulate import Simulation, simulate
 
 BARS_A_DAY, DAYS_A_WEEK = 96, 5
 PLAIN_CONTRACT = Contract(0.01, 0.01, 0.01, 1e9, 0.01)
@@ -64,7 +66,9 @@ class Table:
     """A market with room for its results, allocated once: fresh memory would cost more than the loop."""
 
     def __init__(self, bars: BarArrays, intents: Intents, contract: Contract, rules: Rules, balance: float) -> None:
-        self.bars, self.intents, self.contract, self.rules, self.balance = bars, intents, contract, rules, balance
+        self.bars, self.intents = bars, intents
+        self.contract, self.rules = as_record(contract), as_record(rules)
+        self._terms = (contract, rules, balance)
         n = len(bars.close)
         self.finer = no_finer_bars(n)
         self.log = new_log(int((intents.verdict == OPENED).sum()), rules)
@@ -75,10 +79,15 @@ class Table:
 
     def trade(self, loop: Callable[..., None]) -> int:
         """Trades closed."""
-        book = new_book(self.balance, self.rules)
+        book = new_book(self._terms[-1])
+        self.log.written[:] = 0
         arguments = (self.intents, self.contract, self.rules, self.log, self.equity, self.verdicts)
         loop(book, self.bars, self.finer, 0, len(self), *arguments)
-        return int(book.account[0].trades)
+        return int(self.log.written[0])
+
+    def simulate(self) -> Simulation:
+        """The whole call that a backtest makes, which allocates its results."""
+        return simulate(self.bars, self.intents, *self._terms, 0, len(self))
 
 
 def plain_table(n: int) -> Table:

@@ -34,7 +34,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
         **_figures(judged.figures),
         **_sized(judged),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / balance - 1.0),
-        "final_balance": float(judged.simulation.book["balance"][0]),
+        "final_balance": float(judged.simulation.equity[-1]),
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
         "sharpe_annual": judged.sharpe,
         "score": _score(judged.score),

@@ -10,7 +10,7 @@ import math
 
 from novosky.execution.codes import NOT_CLOSED, STOP, TARGET
 from novosky.execution.compiled import compiled
-from novosky.execution.records import FinerBars
+from novosky.execution.records import Bar
 
 SAME_PRICE = 1e-9  # price units: below any tick, above what sums of prices lose in binary
 
@@ -89,15 +89,14 @@ def bracket_exit(
 
 
 @compiled
-def finer_exit(
-    side: int, number: int, finer: FinerBars, spread: float, stop: float, target: float
-) -> tuple[int, float, bool]:
-    """Which level the finer bars inside bar `number` meet first: (exit code, price, whether one of them held both).
+def finer_exit(side: int, bar: Bar, stop: float, target: float) -> tuple[int, float, bool]:
+    """Which level the finer bars inside `bar` meet first: (exit code, price, whether one of them held both).
 
-    NOT_CLOSED where there are none, or none meets a level. `spread` is the coarse bar's.
+    NOT_CLOSED where there are none, or none meets a level. They ask the coarse bar's spread.
     """
-    for j in range(finer.first[number], finer.first[number + 1]):
-        code, price, both = bracket_exit(side, finer.open[j], finer.high[j], finer.low[j], spread, stop, target, False)
+    for j in range(bar.finer_count):
+        inner = bar.finer[j]
+        code, price, both = bracket_exit(side, inner.open, inner.high, inner.low, bar.spread, stop, target, False)
         if code != NOT_CLOSED:
             return code, price, both
     return NOT_CLOSED, 0.0, False

@@ -6,14 +6,13 @@ from novosky.execution.brackets import exit_price
 from novosky.execution.codes import DEAL_CLOSE, DEAL_PARTIAL, MOVED_STOP, PARTIAL_DONE, STOP
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money, to_cents
-from novosky.execution.records import Bar, Book, Contract, Log, Position, Rules
+from novosky.execution.records import Bar, Book, Contract, Position, Rules
 from novosky.execution.sizing import commission_of, whole_steps
 
 
 @compiled
 def write_deal(
     book: Book,
-    log: Log,
     bar: int,
     kind: int,
     position: Position,
@@ -25,7 +24,7 @@ def write_deal(
 ) -> None:
     """Book one deal, all money in cents, and write its row."""
     book.balance = to_cents(book.balance + profit - commission + swap)
-    deal = log.deals[book.deals]
+    deal = book.booked[book.n_booked]
     deal.bar = bar
     deal.ticket = position.ticket
     deal.kind = kind
@@ -36,7 +35,7 @@ def write_deal(
     deal.commission = commission
     deal.swap = swap
     deal.balance_after = book.balance
-    book.deals += 1
+    book.n_booked += 1
 
 
 @compiled
@@ -54,11 +53,11 @@ def costs_of_exit(position: Position, volume: float, spread: float, slippage: fl
 
 
 @compiled
-def close_at_market(book: Book, k: int, bar: Bar, bid: float, reason: int, contract: Contract, log: Log) -> None:
+def close_at_market(book: Book, k: int, bar: Bar, bid: float, reason: int, contract: Contract) -> None:
     """Close position `k` where the market stands at `bid`, worse by the bar's slippage."""
     side = book.positions[k].side
     price = exit_price(side, bid, bar.spread) - side * bar.slippage
-    close_position(book, k, bar, price, bar.slippage, reason, 0, contract, log)
+    close_position(book, k, bar, price, bar.slippage, reason, 0, contract)
 
 
 @compiled
@@ -71,7 +70,6 @@ def close_position(
     reason: int,
     ambiguous: int,
     contract: Contract,
-    log: Log,
 ) -> None:
     """Close position `k` at `price` (slippage inside) and write the trade's row; those behind it move up."""
     position = book.positions[k]
@@ -79,8 +77,8 @@ def close_position(
     costs_of_exit(position, volume, bar.spread, slippage, contract)
     profit = profit_of(position, price, volume, contract)
     commission = to_cents(commission_of(volume, price, contract))
-    write_deal(book, log, bar.number, DEAL_CLOSE, position, volume, price, profit, commission, position.swap)
-    trade = log.trades[book.trades]
+    write_deal(book, bar.number, DEAL_CLOSE, position, volume, price, profit, commission, position.swap)
+    trade = book.closed[book.n_closed]
     trade.ticket = position.ticket
     trade.decision_bar = position.decision_bar
     trade.entry_bar = position.entry_bar
@@ -120,6 +118,7 @@ def close_position(
     book.total_r += trade.r
     book.peak_r = max(book.peak_r, book.total_r)
     book.trades += 1
+    book.n_closed += 1
     book.open -= 1
     for j in range(k, book.open):
         book.positions[j] = book.positions[j + 1]
@@ -134,7 +133,7 @@ def leaving_at(position: Position, price: float, contract: Contract) -> float:
 
 
 @compiled
-def close_part(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules, log: Log) -> None:
+def close_part(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> None:
     """Close the rules' fraction of position `k` at the open; nothing where part or rest would be too small."""
     position = book.positions[k]
     position.partial = PARTIAL_DONE
@@ -147,7 +146,7 @@ def close_part(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules, l
     profit = profit_of(position, price, part, contract)
     commission = to_cents(commission_of(part, price, contract))
     swap = to_cents(position.swap * part / position.volume)
-    write_deal(book, log, bar.number, DEAL_PARTIAL, position, part, price, profit, commission, swap)
+    write_deal(book, bar.number, DEAL_PARTIAL, position, part, price, profit, commission, swap)
     position.gross = to_cents(position.gross + profit)
     position.commission = to_cents(position.commission + commission)
     position.swap = to_cents(position.swap - swap)

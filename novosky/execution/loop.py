@@ -73,7 +73,7 @@ def why_leave(position: Position, bar: Bar, rules: Rules) -> int:
     """Why a position leaves at the open of `bar`; NOT_CLOSED where it stays."""
     if bar.number - position.hold_from >= rules.max_hold_bars:
         return TIME
-    if bar.flat:
+    if bar.week_end:
         return WEEK_END_EXIT
     return int(position.leave)
 
@@ -89,22 +89,22 @@ def acts_at_open(book: Book, bar: Bar, rules: Rules) -> bool:
 
 
 @compiled
-def act_at_open(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Log) -> None:
+def act_at_open(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
     """What leaves at the open, whole or in part; then what is added."""
     k = 0
     while k < book.open:
         reason = why_leave(book.positions[k], bar, rules)
         if reason != NOT_CLOSED:
-            close_at_market(book, k, bar, bar.open, reason, contract, log)
+            close_at_market(book, k, bar, bar.open, reason, contract)
             continue
         if book.positions[k].partial == PARTIAL_DUE:
-            close_part(book, k, bar, contract, rules, log)
+            close_part(book, k, bar, contract, rules)
         k += 1
-    open_additions(book, bar, contract, rules, log)
+    open_additions(book, bar, contract, rules)
 
 
 @compiled
-def bar_exit(position: Position, bar: Bar, finer: FinerBars, rules: Rules) -> tuple[int, float, int]:
+def bar_exit(position: Position, bar: Bar, rules: Rules) -> tuple[int, float, int]:
     """What the bar's range does to a position: (exit code, price, 1 ambiguous or 2 ambiguous and settled)."""
     side, spread, stop, target = position.side, bar.spread, position.stop, position.target
     optimistic = rules.reading == OPTIMISTIC
@@ -112,7 +112,7 @@ def bar_exit(position: Position, bar: Bar, finer: FinerBars, rules: Rules) -> tu
     if not both:
         return reason, price, 0
     if rules.reading == FINER_BARS:
-        code, finer_price, still = finer_exit(side, bar.number, finer, spread, stop, target)
+        code, finer_price, still = finer_exit(side, bar, stop, target)
         if code != NOT_CLOSED:
             return code, finer_price, 1 if still else 2
     return reason, price, 1
@@ -130,12 +130,12 @@ def passes_by(book: Book, bar: Bar) -> bool:
 
 
 @compiled
-def meet_range(book: Book, bar: Bar, finer: FinerBars, contract: Contract, rules: Rules, log: Log) -> None:
+def meet_range(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
     """Stops and targets against the bar's range, position by position."""
     k = 0
     while k < book.open:
         position = book.positions[k]
-        reason, price, ambiguous = bar_exit(position, bar, finer, rules)
+        reason, price, ambiguous = bar_exit(position, bar, rules)
         if reason == NOT_CLOSED:
             note_excursion(position, bar)
             k += 1
@@ -143,11 +143,11 @@ def meet_range(book: Book, bar: Bar, finer: FinerBars, contract: Contract, rules
         note_last_excursion(position, reason, price)
         slippage = bar.slippage if reason == STOP else 0.0
         price -= position.side * slippage
-        close_position(book, k, bar, price, slippage, reason, ambiguous, contract, log)
+        close_position(book, k, bar, price, slippage, reason, ambiguous, contract)
 
 
 @compiled
-def step_shadow(book: Book, bar: Bar, finer: FinerBars, contract: Contract, rules: Rules) -> None:
+def step_shadow(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
     """The shadow account's bar, up to its close."""
     shadow = book.positions[SHADOW]
     if shadow.side != 0 and why_leave(shadow, bar, rules) != NOT_CLOSED:
@@ -159,7 +159,7 @@ def step_shadow(book: Book, bar: Bar, finer: FinerBars, contract: Contract, rule
             note_excursion(shadow, bar)
             move_stop(shadow, bar, contract, rules)
             return
-        reason, price, _ = bar_exit(shadow, bar, finer, rules)
+        reason, price, _ = bar_exit(shadow, bar, rules)
         close_shadow(book, price - (shadow.side * bar.slippage if reason == STOP else 0.0), rules)
 
 
@@ -231,13 +231,13 @@ def idle(book: Book, bar: Bar, verdict: int, rules: Rules) -> bool:
 
 
 @compiled
-def step(
-    book: Book, bar: Bar, finer: FinerBars, intent: Intent, contract: Contract, rules: Rules, log: Log
-) -> tuple[int, int]:
+def step(book: Book, bar: Bar, intent: Intent, contract: Contract, rules: Rules) -> tuple[int, int]:
     """One bar happens to the account: (what became of the intent before it, what becomes of `intent` at its close).
 
-    The first is OPENED also where nothing was pending. Closed trades and deals are written to the log's next rows.
+    The first is OPENED also where nothing was pending. What the bar closed and booked lies in `book.closed` and
+    `book.booked`, the first `n_closed` and `n_booked` rows.
     """
+    book.n_closed = book.n_booked = 0
     earlier = OPENED
     if bar.day != book.day or bar.week != book.week:
         roll_calendar(book, bar.day, bar.week, rules)
@@ -245,17 +245,17 @@ def step(
         if bar.nights != 0:
             charge_swap(book, bar, contract)
         if acts_at_open(book, bar, rules):
-            act_at_open(book, bar, contract, rules, log)
+            act_at_open(book, bar, contract, rules)
     if book.pending_side != 0:
-        earlier = open_pending(book, bar, contract, rules, log)
+        earlier = open_pending(book, bar, contract, rules)
         book.pending_side = 0
     if book.open > 0:
         if contract.stop_out_pct > 0.0:
-            meet_stop_out(book, bar, contract, log)
+            meet_stop_out(book, bar, contract)
         if not passes_by(book, bar):
-            meet_range(book, bar, finer, contract, rules, log)
+            meet_range(book, bar, contract, rules)
     if rules.equity_filter_drawdown_r > 0.0:
-        step_shadow(book, bar, finer, contract, rules)
+        step_shadow(book, bar, contract, rules)
     book.equity = equity_at(book, bar.close, bar.spread, contract)
     for k in range(book.open):
         manage(book.positions[k], bar, contract, rules)
@@ -279,7 +279,7 @@ def set_bar(bar: Bar, bars: BarArrays, i: int) -> None:
     bar.day = bars.day[i]
     bar.week = bars.week[i]
     bar.nights = bars.nights[i]
-    bar.flat = bars.flat[i]
+    bar.week_end = bars.flat[i]
 
 
 @compiled
@@ -293,6 +293,28 @@ def intent_at(intents: Intents, i: int) -> Intent:
         intents.risk_multiplier[i],
         intents.wish[i],
     )
+
+
+@compiled
+def set_finer(bar: Bar, finer: FinerBars, i: int) -> None:
+    """Hand the bar the finer bars inside it."""
+    bar.finer_count = finer.first[i + 1] - finer.first[i]
+    for j in range(bar.finer_count):
+        inner = bar.finer[j]
+        inner.open = finer.open[finer.first[i] + j]
+        inner.high = finer.high[finer.first[i] + j]
+        inner.low = finer.low[finer.first[i] + j]
+
+
+@compiled
+def write_log(book: Book, log: Log) -> None:
+    """Copy what the last bar closed and booked."""
+    for k in range(book.n_closed):
+        log.trades[log.written[0] + k] = book.closed[k]
+    for k in range(book.n_booked):
+        log.deals[log.written[1] + k] = book.booked[k]
+    log.written[0] += book.n_closed
+    log.written[1] += book.n_booked
 
 
 @compiled
@@ -312,7 +334,7 @@ def run_bars(
     """Bars `start <= i < stop` happen to `books[0]`; the last close's intent stays pending, so that a call may go on.
 
     `contract` and `rules` as records (`as_record`): as tuples they work, several times slower. `log` must come from
-    `new_log` for as many intents as pass their gates.
+    `new_log` for as many intents as pass their gates; a bar holds at most MAX_FINER finer ones.
     """
     book, bar = books[0], np.zeros(1, BAR_DTYPE)[0]
     for i in range(start, stop):
@@ -320,9 +342,13 @@ def run_bars(
         if idle(book, bar, intents.verdict[i], rules):
             verdicts[i] = earliest(intents.verdict[i], latched(book))
         else:
-            earlier, verdicts[i] = step(book, bar, finer, intent_at(intents, i), contract, rules, log)
+            if rules.reading == FINER_BARS:
+                set_finer(bar, finer, i)
+            earlier, verdicts[i] = step(book, bar, intent_at(intents, i), contract, rules)
             if earlier != OPENED:
                 verdicts[i - 1] = earlier
+            if book.n_booked > 0:
+                write_log(book, log)
         equity[i] = book.equity
 
 
@@ -339,9 +365,11 @@ def close_at_end(
     """The window ends with the close of bar `last`: drop the pending intent, close what is open."""
     book, bar = books[0], np.zeros(1, BAR_DTYPE)[0]
     set_bar(bar, bars, last)
+    book.n_closed = book.n_booked = 0
     if book.pending_side != 0:
         book.pending_side = 0
         verdicts[last] = NO_NEXT_BAR
     while book.open > 0:
-        close_at_market(book, 0, bar, bar.close, WINDOW_END, contract, log)
+        close_at_market(book, 0, bar, bar.close, WINDOW_END, contract)
+    write_log(book, log)
     book.equity = equity[last] = book.balance

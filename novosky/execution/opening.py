@@ -17,14 +17,14 @@ from novosky.execution.codes import (
 )
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money, to_cents
-from novosky.execution.records import Bar, Book, Contract, Log, Position, Rules
+from novosky.execution.records import Bar, Book, Contract, Position, Rules
 from novosky.execution.sizing import commission_of, sized
 
 
 @compiled
-def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Log) -> int:  # noqa: PLR0911
+def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:  # noqa: PLR0911
     """Open the last close's intent at the bar's open with what was known when it was decided; the verdict."""
-    if bar.flat:
+    if bar.week_end:
         return WEEK_END
     if book.open >= rules.max_positions:
         return POSITION_OPEN
@@ -53,7 +53,7 @@ def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Lo
     position.stop = stop
     position.target = target
     position.stop_moved = position.adds = position.is_add = 0
-    book_opening(book, position, side, volume, fill, quote, bar, contract, log)
+    book_opening(book, position, side, volume, fill, quote, bar, contract)
     return OPENED
 
 
@@ -67,7 +67,6 @@ def book_opening(
     quote: float,
     bar: Bar,
     contract: Contract,
-    log: Log,
 ) -> None:
     """Fill the free slot `position`, whose levels are set, and book the deal."""
     book.open += 1
@@ -83,12 +82,12 @@ def book_opening(
     position.gross = position.swap = position.swap_booked = position.volume_closed = position.exit_value = 0.0
     position.spread_cost = position.slippage_cost = position.commission = 0.0
     position.partial = position.leave = position.add = 0
-    book_entry(book, position, volume, fill, bar, DEAL_OPEN, contract, log)
+    book_entry(book, position, volume, fill, bar, DEAL_OPEN, contract)
 
 
 @compiled
 def book_entry(
-    book: Book, position: Position, volume: float, fill: float, bar: Bar, kind: int, contract: Contract, log: Log
+    book: Book, position: Position, volume: float, fill: float, bar: Bar, kind: int, contract: Contract
 ) -> None:
     """Costs and deal of `volume` lots that enter `position`."""
     commission = to_cents(commission_of(volume, fill, contract))
@@ -96,22 +95,22 @@ def book_entry(
         position.spread_cost += price_difference_money(0.0, bar.spread, volume, contract)
     position.slippage_cost += price_difference_money(0.0, bar.slippage, volume, contract)
     position.commission = to_cents(position.commission + commission)
-    write_deal(book, log, bar.number, kind, position, volume, fill, 0.0, commission, 0.0)
+    write_deal(book, bar.number, kind, position, volume, fill, 0.0, commission, 0.0)
 
 
 @compiled
-def open_additions(book: Book, bar: Bar, contract: Contract, rules: Rules, log: Log) -> None:
+def open_additions(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
     """Additions that the last close asked for, in the order of their positions; a refused one is dropped."""
     for k in range(book.open):
         position = book.positions[k]
         if position.add != 0:
             position.add = 0
-            if not bar.flat:
-                add_to(book, k, bar, contract, rules, log)
+            if not bar.week_end:
+                add_to(book, k, bar, contract, rules)
 
 
 @compiled
-def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules, log: Log) -> int:  # noqa: PLR0911
+def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> int:  # noqa: PLR0911
     """The same trade once more, under the same stop and target; the verdict."""
     position = book.positions[k]
     if not rules.netting and book.open >= rules.max_positions:
@@ -132,7 +131,7 @@ def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules, log: 
         return MARGIN
     position.adds += 1
     if rules.netting:
-        merge(book, position, volume, fill, quote, bar, contract, log)
+        merge(book, position, volume, fill, quote, bar, contract)
         return OPENED
     added = book.positions[book.open]
     added.risk_multiplier = position.risk_multiplier
@@ -143,17 +142,17 @@ def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules, log: 
     added.stop_distance = distance
     added.stop_moved = added.adds = 0
     added.is_add = 1
-    book_opening(book, added, side, volume, fill, quote, bar, contract, log)
+    book_opening(book, added, side, volume, fill, quote, bar, contract)
     return OPENED
 
 
 @compiled
 def merge(
-    book: Book, position: Position, volume: float, fill: float, quote: float, bar: Bar, contract: Contract, log: Log
+    book: Book, position: Position, volume: float, fill: float, quote: float, bar: Bar, contract: Contract
 ) -> None:
     """An addition on a netting account: one position, its entry the average by volume."""
     total = position.volume + volume
     position.entry_price = (position.entry_price * position.volume + fill * volume) / total
     position.volume = total
     position.risk_money += abs(price_difference_money(quote, position.stop, volume, contract))
-    book_entry(book, position, volume, fill, bar, DEAL_ADD, contract, log)
+    book_entry(book, position, volume, fill, bar, DEAL_ADD, contract)

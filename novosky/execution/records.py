@@ -7,11 +7,15 @@ from typing import Any, NamedTuple, TypeAlias, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from novosky.errors import ConfigError, DataError
 from novosky.execution.codes import NO_WISH
 
 MAX_POSITIONS = 16
 SHADOW = MAX_POSITIONS  # slot of the shadow account's position
 MAX_FILTER_TRADES = 100
+MAX_FINER = 1440  # finer bars inside one bar: the minutes of a day
+MAX_CLOSED = 2 * MAX_POSITIONS  # trades that one bar can close: all that were open, and all that opened in their place
+MAX_BOOKED = 5 * MAX_POSITIONS
 
 # Records of the structured arrays below: numpy knows their fields, the type checker does not.
 Bar: TypeAlias = Any  # BAR_DTYPE
@@ -79,6 +83,8 @@ class Rules(NamedTuple):
     limits_of_start: bool = False  # daily and weekly percent of the start balance, else of the period's start
 
 
+FINER_DTYPE = np.dtype((np.record, [("open", "f8"), ("high", "f8"), ("low", "f8")]))
+
 BAR_DTYPE = np.dtype(
     (
         np.record,
@@ -94,7 +100,9 @@ BAR_DTYPE = np.dtype(
             ("day", "i8"),
             ("week", "i8"),
             ("nights", "i8"),
-            ("flat", "?"),
+            ("week_end", "?"),  # opens where nothing may be held
+            ("finer_count", "i8"),
+            ("finer", FINER_DTYPE, (MAX_FINER,)),  # the finer bars inside it, where they are read
         ],
     )
 )
@@ -109,8 +117,19 @@ CONTRACT_DTYPE = _fields_of(Contract)
 RULES_DTYPE = _fields_of(Rules)
 
 
+def _check_room(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ConfigError(f"{name}={value}: expected >= {low} and <= {high}")
+
+
 def as_record(terms: Contract | Rules) -> Any:
-    """The same terms as the core takes them: one record, which a call hands over as one pointer."""
+    """The same terms as the core takes them: one record, which a call hands over as one pointer.
+
+    Raises ConfigError for rules that the core has no room for.
+    """
+    if isinstance(terms, Rules):
+        _check_room("execution.max_positions", terms.max_positions, 1, MAX_POSITIONS)
+        _check_room("execution.equity_filter_trades", terms.equity_filter_trades, 1, MAX_FILTER_TRADES)
     row = np.zeros(1, CONTRACT_DTYPE if isinstance(terms, Contract) else RULES_DTYPE)
     row[0] = tuple(terms)
     return row[0]
@@ -183,6 +202,13 @@ def plain_bars(
     )
 
 
+def check_finer(finer: FinerBars) -> None:
+    """Raises DataError where a bar holds more finer bars than the core has room for."""
+    most = int(np.diff(finer.first).max(initial=0))
+    if most > MAX_FINER:
+        raise DataError(f"finer bars: expected at most {MAX_FINER} inside one bar, found {most}; use coarser ones")
+
+
 def no_finer_bars(n_bars: int) -> FinerBars:
     nothing = np.empty(0)
     return FinerBars(nothing, nothing, nothing, np.zeros(n_bars + 1, np.int64))
@@ -231,42 +257,6 @@ POSITION_DTYPE = np.dtype(
             ("partial", "i8"),  # PARTIAL_OPEN, PARTIAL_DUE at the next open, PARTIAL_DONE
             ("leave", "i8"),  # exit code that the last close decided, NOT_CLOSED where none
             ("add", "i8"),  # 1: the last close asked for an addition
-        ],
-    )
-)
-
-BOOK_DTYPE = np.dtype(
-    (
-        np.record,
-        [
-            ("balance", "f8"),
-            ("equity", "f8"),
-            ("start_balance", "f8"),
-            ("day", "i8"),
-            ("week", "i8"),
-            ("day_start", "f8"),
-            ("week_start", "f8"),
-            ("losses_in_row", "i8"),
-            ("streak_halt", "i8"),  # 1: the breaker holds until its reset
-            ("day_halt", "i8"),
-            ("week_halt", "i8"),
-            ("total_halt", "i8"),
-            ("pending_side", "i8"),  # intent of the last closed bar, and what it was decided with
-            ("pending_sl", "f8"),  # distances of the bracket, price units
-            ("pending_tp", "f8"),
-            ("pending_risk_multiplier", "f8"),
-            ("pending_confidence", "f8"),
-            ("pending_shadow", "i8"),  # side that the shadow account opens next
-            ("filter_halt", "i8"),  # 1: the shadow account is in a drawdown
-            ("open", "i8"),  # positions open, in the first slots
-            ("tickets", "i8"),  # positions opened so far
-            ("trades", "i8"),  # rows written so far
-            ("deals", "i8"),
-            ("shadow_trades", "i8"),
-            ("total_r", "f8"),  # sum of the closed trades' R, and the highest it has been
-            ("peak_r", "f8"),
-            ("positions", POSITION_DTYPE, (MAX_POSITIONS + 1,)),  # in order of their opening; SHADOW is the last slot
-            ("shadow_r", "f8", (MAX_FILTER_TRADES,)),  # ring of the shadow's last results
         ],
     )
 )
@@ -327,11 +317,52 @@ DEAL_DTYPE = np.dtype(
 )
 
 
+BOOK_DTYPE = np.dtype(
+    (
+        np.record,
+        [
+            ("balance", "f8"),
+            ("equity", "f8"),
+            ("start_balance", "f8"),
+            ("day", "i8"),
+            ("week", "i8"),
+            ("day_start", "f8"),
+            ("week_start", "f8"),
+            ("losses_in_row", "i8"),
+            ("streak_halt", "i8"),  # 1: the breaker holds until its reset
+            ("day_halt", "i8"),
+            ("week_halt", "i8"),
+            ("total_halt", "i8"),
+            ("pending_side", "i8"),  # intent of the last closed bar, and what it was decided with
+            ("pending_sl", "f8"),  # distances of the bracket, price units
+            ("pending_tp", "f8"),
+            ("pending_risk_multiplier", "f8"),
+            ("pending_confidence", "f8"),
+            ("pending_shadow", "i8"),  # side that the shadow account opens next
+            ("filter_halt", "i8"),  # 1: the shadow account is in a drawdown
+            ("open", "i8"),  # positions open, in the first slots
+            ("tickets", "i8"),  # positions opened so far
+            ("trades", "i8"),  # closed so far
+            ("shadow_trades", "i8"),
+            ("total_r", "f8"),  # sum of the closed trades' R, and the highest it has been
+            ("peak_r", "f8"),
+            ("positions", POSITION_DTYPE, (MAX_POSITIONS + 1,)),  # in order of their opening; SHADOW is the last slot
+            ("shadow_r", "f8", (MAX_FILTER_TRADES,)),  # ring of the shadow's last results
+            ("n_closed", "i8"),  # what the last bar closed and booked
+            ("closed", TRADE_DTYPE, (MAX_CLOSED,)),
+            ("n_booked", "i8"),
+            ("booked", DEAL_DTYPE, (MAX_BOOKED,)),
+        ],
+    )
+)
+
+
 class Log(NamedTuple):
-    """Where closed trades and deals are written, in their order."""
+    """Closed trades and deals, in their order, and how many of each."""
 
     trades: NDArray[Any]  # TRADE_DTYPE
     deals: NDArray[Any]  # DEAL_DTYPE
+    written: Ints  # (2,) rows of trades, of deals
 
 
 def new_book(balance: float) -> NDArray[Any]:
@@ -346,4 +377,5 @@ def new_book(balance: float) -> NDArray[Any]:
 def new_log(entries: int, rules: Rules) -> Log:
     """Room for what `entries` intents that pass their gates can bring."""
     trades = entries * (1 + (0 if rules.netting else rules.max_adds)) + 1
-    return Log(np.zeros(trades, TRADE_DTYPE), np.zeros(trades * (3 + rules.max_adds), DEAL_DTYPE))
+    deals = trades * (3 + rules.max_adds)
+    return Log(np.zeros(trades, TRADE_DTYPE), np.zeros(deals, DEAL_DTYPE), np.zeros(2, np.int64))

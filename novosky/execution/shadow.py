@@ -26,7 +26,7 @@ def open_shadow(book: Book, bar: Bar, contract: Contract) -> None:
     shadow = book.positions[SHADOW]
     side = book.pending_shadow
     book.pending_shadow = 0
-    if bar.flat or shadow.side != 0:
+    if bar.week_end or shadow.side != 0:
         return
     quote = entry_price(side, bar.open, bar.spread)
     stop, target = bracket_levels(side, quote, book.pending_sl, book.pending_tp, contract.tick_size)

@@ -18,6 +18,7 @@ from novosky.execution.records import (
     Log,
     Rules,
     as_record,
+    check_finer,
     new_book,
     new_log,
     no_finer_bars,
@@ -50,6 +51,7 @@ def simulate(
     equity = np.empty(len(bars.close))
     verdicts = np.zeros(len(bars.close), np.int16)
     inner = no_finer_bars(len(bars.close)) if finer is None else finer
+    check_finer(inner)
     run_bars(book, bars, inner, start, stop, intents, terms, settings, log, equity, verdicts)
     if stop > start:
         close_at_end(book, bars, stop - 1, terms, log, equity, verdicts)
@@ -65,8 +67,6 @@ def simulated(
     book: NDArray[Any], log: Log, equity: Floats, verdicts: NDArray[np.int16], start: int, stop: int
 ) -> Simulation:
     """What was written between `start` and `stop`."""
-    account = book[0]
+    trades, deals = (int(rows) for rows in log.written)
     span = slice(start, stop)
-    return Simulation(
-        log.trades[: int(account.trades)], log.deals[: int(account.deals)], equity[span], verdicts[span], book
-    )
+    return Simulation(log.trades[:trades], log.deals[:deals], equity[span], verdicts[span], book)

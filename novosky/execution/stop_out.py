@@ -10,11 +10,11 @@ from novosky.execution.closing import close_at_market, close_position
 from novosky.execution.codes import STOP, STOP_OUT
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money
-from novosky.execution.records import Bar, Book, Contract, Log
+from novosky.execution.records import Bar, Book, Contract
 
 
 @compiled
-def meet_stop_out(book: Book, bar: Bar, contract: Contract, log: Log) -> None:
+def meet_stop_out(book: Book, bar: Bar, contract: Contract) -> None:
     """Walk from the open to the bar's end that is worse for the account, closing what the margin level closes.
 
     Own stops that lie nearer close first; where the level is reached the largest open loss closes, until the equity
@@ -25,7 +25,7 @@ def meet_stop_out(book: Book, bar: Bar, contract: Contract, log: Log) -> None:
         level = margin_with(book, 0, 0.0, 0.0, contract) * contract.stop_out_pct / 100.0
         now = equity_at(book, here, bar.spread, contract)
         if now <= level:
-            close_at_market(book, largest_loss(book, here, bar.spread, contract), bar, here, STOP_OUT, contract, log)
+            close_at_market(book, largest_loss(book, here, bar.spread, contract), bar, here, STOP_OUT, contract)
             continue
         slope = money_per_price(book, contract)
         if slope == 0.0:
@@ -36,14 +36,14 @@ def meet_stop_out(book: Book, bar: Bar, contract: Contract, log: Log) -> None:
         crossing = here - (now - level) / slope
         k = nearest_stop(book, here, crossing, bar.spread)
         if k >= 0:
-            here = close_at_its_stop(book, k, here, bar, contract, log)
+            here = close_at_its_stop(book, k, here, bar, contract)
             continue
         tick = contract.tick_size
         if slope > 0.0:
             here = max(math.floor(crossing / tick + 1e-6) * tick, worst)
         else:
             here = min(math.ceil(crossing / tick - 1e-6) * tick, worst)
-        close_at_market(book, largest_loss(book, here, bar.spread, contract), bar, here, STOP_OUT, contract, log)
+        close_at_market(book, largest_loss(book, here, bar.spread, contract), bar, here, STOP_OUT, contract)
 
 
 @compiled
@@ -88,11 +88,11 @@ def nearest_stop(book: Book, here: float, crossing: float, spread: float) -> int
 
 
 @compiled
-def close_at_its_stop(book: Book, k: int, here: float, bar: Bar, contract: Contract, log: Log) -> float:
+def close_at_its_stop(book: Book, k: int, here: float, bar: Bar, contract: Contract) -> float:
     """Close position `k` at its stop, at `here` where the bar opened beyond it; the bid that stands then."""
     side, stop = book.positions[k].side, book.positions[k].stop
     bid = min(stop, here) if side > 0 else max(stop - bar.spread, here)
     gapped = bid == here
     price = exit_price(side, bid, bar.spread) if gapped else stop
-    close_position(book, k, bar, price - side * bar.slippage, bar.slippage, STOP, 0, contract, log)
+    close_position(book, k, bar, price - side * bar.slippage, bar.slippage, STOP, 0, contract)
     return float(bid)

@@ -35,5 +35,5 @@ def show_costs_in_turn(rows: Sequence[Mapping[str, Any]], currency: str) -> None
     )
     say(
         f"! {len(rows)} rows are {len(rows)} looks at these bars\n"
-        "  bounds: interval of the R; a bar asks: median spread in price, the bars' own at least in spread_mode bars"
+        "  bounds: interval of the R; a bar asks: median spread, price units"
     )

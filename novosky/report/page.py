@@ -97,8 +97,7 @@ def sections(data: ReportData) -> list[Html]:
         )
     parts += [
         *stage_sections(data),
-        section("Costs", costs(data)),
-        *([section("The same decisions under other terms", costs_in_turn(data))] * ("costs_in_turn" in data.result)),
+        *cost_sections(data),
         folded("Every gate, in the order in which they are asked", gates(data)),
         folded("Settings and fingerprints", settings(data.result)),
     ]
@@ -106,6 +105,14 @@ def sections(data: ReportData) -> list[Html]:
         shown = min(TRADE_ROWS, len(data.trades))
         title = f"The first {shown:,} of {counted(len(data.trades), 'trade')} (all in trades.csv)"
         parts.append(folded(title, trade_rows(data)))
+    return parts
+
+
+def cost_sections(data: ReportData) -> list[Html]:
+    """What trading cost, and where it was asked for, what it would have cost elsewhere."""
+    parts = [section("Costs", costs(data))]
+    if "costs_in_turn" in data.result:
+        parts.append(section("The same decisions under other terms", costs_in_turn(data)))
     return parts
 
 

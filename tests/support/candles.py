@@ -18,6 +18,7 @@ from novosky.execution.records import (
     Intents,
     Log,
     Rules,
+    as_record,
     new_book,
     new_log,
     plain_intents,
@@ -187,13 +188,14 @@ def _run(
     balance: float,
 ) -> tuple[Ledger, Log]:
     n = len(bars.close)
-    book, log = new_book(balance, rules), new_log(n, rules)
+    book, log = new_book(balance), new_log(n, rules)
+    terms, settings = as_record(contract), as_record(rules)
     equity, verdicts = np.zeros(n), np.zeros(n, np.int16)
     for start, stop in steps:
-        run(book, bars, finer, start, stop, intents, contract, rules, log, equity, verdicts)
-    finish(book, bars, n - 1, contract, log, equity, verdicts)
-    account = book.account[0]
-    trades, deals = _rows(log.trades[: account.trades]), _rows(log.deals[: account.deals])
+        run(book, bars, finer, start, stop, intents, terms, settings, log, equity, verdicts)
+    finish(book, bars, n - 1, terms, log, equity, verdicts)
+    account = book[0]
+    trades, deals = _rows(log.trades[: log.written[0]]), _rows(log.deals[: log.written[1]])
     for trade in trades:
         trade["exit"] = codes.EXIT_NAMES[trade["exit_reason"]]
     for deal in deals:

@@ -71,10 +71,10 @@ def sample(n: int = 8_000, trade_share: float = 0.06, seed: int = 3, edge: float
         atr=atr(bars.high, bars.low, bars.close, 14),
         day=day,
         week=day // 7,
-        nights=np.diff(day, prepend=day[0]).astype(np.int8),
+        nights=(np.arange(n) % 8 == 0).astype(np.int8),  # as many as a sample of short trades needs
         flat=np.zeros(n, np.bool_),
     )
-    wish = random.choice(np.array([WISH_EXIT, WISH_HOLD, WISH_ADD], np.int8), n, p=(0.05, 0.9, 0.05))
+    wish = random.choice(np.array([WISH_EXIT, WISH_HOLD, WISH_ADD], np.int8), n, p=(0.12, 0.83, 0.05))
     intents = Intents(
         side,
         verdict,

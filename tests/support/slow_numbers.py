@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from fractions import Fraction
 from math import ceil, floor
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, get_type_hints
 
 from novosky.execution.records import BarArrays, FinerBars
 
@@ -20,8 +20,8 @@ def exact(number: float) -> Fraction:
 
 def exact_terms(terms: Terms) -> Terms:
     """A contract or rules with every float in it exact."""
-    kinds = terms.__annotations__
-    return terms._replace(**{name: exact(getattr(terms, name)) for name in kinds if kinds[name] in ("float", float)})
+    kinds = get_type_hints(type(terms))
+    return terms._replace(**{name: exact(getattr(terms, name)) for name in kinds if kinds[name] is float})
 
 
 def cents(money: Fraction) -> Fraction:

@@ -73,6 +73,11 @@ def test_finer_bars_that_meet_no_level_stop() -> None:
     assert_trades(in_finer_bars([(100.0, 105.0, 95.0, 104.0)]), [AS_STOP | {"ambiguous": 1}])
 
 
+def test_a_gap_between_finer_bars_fills_at_the_open_of_the_second() -> None:
+    inside = [(100.0, 105.0, 95.0, 104.0), (120.5, 121.0, 103.0, 119.0), (119.0, 119.5, 89.0, 110.0)]
+    assert_trades(in_finer_bars(inside), [{"exit": "target", "exit_price": 120.5, "net": 20.5, "ambiguous": 2}])
+
+
 def test_missing_finer_bars_stop() -> None:
     assert_trades(in_finer_bars([]), [AS_STOP | {"ambiguous": 1}])
 
@@ -118,6 +123,15 @@ def test_time_exit_comes_before_the_bars_range() -> None:
     bars = [FLAT, FLAT, (100.0, 101.0, 80.0, 90.0), FLAT]
     ledger = trade_table(bars, {0: 1}, rules=RULES._replace(max_hold_bars=1))
     assert_trades(ledger, [{"exit_bar": 2, "exit_price": 100.0, "exit": "time", "net": 0.0}])
+
+
+def test_the_open_at_which_a_position_leaves_counts_as_seen() -> None:
+    # Down to 99 in bar 1, out at 94 in bar 2; up to 101, out at 106.
+    rules = RULES._replace(max_hold_bars=1)
+    ledger = trade_table([FLAT, FLAT, (94.0, 95.0, 93.0, 94.0)], {0: 1}, rules=rules)
+    assert_trades(ledger, [{"net": -6.0, "mae_r": 0.6, "mfe_r": 0.1}])
+    ledger = trade_table([FLAT, FLAT, (106.0, 107.0, 105.0, 106.0)], {0: 1}, rules=rules)
+    assert_trades(ledger, [{"net": 6.0, "mae_r": 0.1, "mfe_r": 0.6}])
 
 
 def test_the_weeks_end_closes_at_its_first_open() -> None:

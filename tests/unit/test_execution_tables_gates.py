@@ -91,6 +91,18 @@ def test_a_limit_is_crossed_where_it_is_reached() -> None:
         assert verdicts([FLAT, LOSS, FLAT], rules=RULES._replace(daily_loss_pct=limit))[1] == verdict
 
 
+@pytest.mark.parametrize("percent", [1.0, 7.0, 29.0, 32.0, 55.0])
+@pytest.mark.parametrize(
+    ("limit", "name"),
+    [("daily_loss_pct", "daily_loss"), ("weekly_loss_pct", "weekly_loss"), ("total_loss_pct", "total_halt")],
+)
+def test_a_limit_is_reached_to_the_cent_whatever_its_percent(limit: str, name: str, percent: float) -> None:
+    # All of the limit is at risk, and lost.
+    ledger = trade_table([FLAT, LOSS, FLAT], {0: 1, 1: 1}, rules=RULES._replace(risk_pct=percent, **{limit: percent}))
+    assert ledger.trades[0]["net"] == -10.0 * percent
+    assert ledger.verdicts[1] == name
+
+
 def test_weekly_loss_outlasts_the_day() -> None:
     # Day 4 after 1970-01-01 is a Monday: days 4 to 10 are one week, 11 begins the next.
     rules = RULES._replace(weekly_loss_pct=0.5)
@@ -198,25 +210,27 @@ FILTER = RULES._replace(equity_filter_trades=2, equity_filter_drawdown_r=2.0)
 
 
 def test_equity_filter_pauses_and_recovers_on_shadow_trades() -> None:
-    # Course of the last two shadow results: 0, -1, -2; at -2 it refuses, but the shadow takes the intent and wins 2 R:
-    # -1 + 2 is a new high.
+    # The last two shadow results: 0, -1, -2, 2 below the highest. The shadow takes the refused intent and wins 2 R:
+    # 0, -1, 1.
     ledger = trade_table([FLAT, LOSS, LOSS, WIN, FLAT], {0: 1, 1: 1, 2: 1, 3: 1}, rules=FILTER)
     assert ledger.verdicts[:4] == ["opened", "opened", "equity_filter", "opened"]
     assert [t["entry_bar"] for t in ledger.trades] == [1, 2, 4]
 
 
-def test_equity_filter_looks_down_from_the_highest_point() -> None:
-    # 2, then 2 - 1 = 1, then -1 - 1 = -2: 4 below the highest.
-    rules = FILTER._replace(equity_filter_drawdown_r=3.0)
-    found = verdicts([FLAT, WIN, LOSS, LOSS, FLAT], rules=rules)
-    assert found == ["opened", "opened", "opened", "equity_filter"]
-    # The highest point stays that of all the course: -2 again, then -1 + 2 = 1, 1 below it.
-    found = verdicts([FLAT, WIN, LOSS, LOSS, LOSS, WIN, FLAT], rules=rules)
-    assert found[3:] == ["equity_filter", "equity_filter", "opened"]
+def test_equity_filter_looks_down_from_the_highest_point_of_these_trades() -> None:
+    # 0, 2, 1: 1 below the highest, although 1 above the start.
+    rules = FILTER._replace(equity_filter_drawdown_r=1.0)
+    assert verdicts([FLAT, WIN, LOSS, FLAT], rules=rules) == ["opened", "opened", "equity_filter"]
+    # Of four 0, 2, 1, 0, -1: 3 below. Of two the win is forgotten: 0, -1, -2.
+    bars = [FLAT, WIN, LOSS, LOSS, LOSS, FLAT]
+    of_four = FILTER._replace(equity_filter_trades=4, equity_filter_drawdown_r=3.0)
+    assert verdicts(bars, rules=of_four) == ["opened", "opened", "opened", "opened", "equity_filter"]
+    of_two = FILTER._replace(equity_filter_drawdown_r=3.0)
+    assert verdicts(bars, rules=of_two) == ["opened"] * 5
 
 
 def test_equity_filter_forgets_what_is_older_than_its_trades() -> None:
-    # Of the last three: -1, -2, -3 (refused), then -1 -1 + 2 = 0, and -1 + 2 - 1 = 0: open again.
+    # Of the last three: 0, -1, -2, -3; then 0, -1, -2, 0 and 0, -1, 1, 0: 3, 0 and 1 below the highest.
     rules = FILTER._replace(equity_filter_trades=3, equity_filter_drawdown_r=2.5)
     found = verdicts([FLAT, LOSS, LOSS, LOSS, WIN, LOSS, FLAT], rules=rules)
     assert found == ["opened", "opened", "opened", "equity_filter", "opened", "opened"]

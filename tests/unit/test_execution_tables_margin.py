@@ -77,6 +77,14 @@ def test_stop_out_before_a_farther_stop() -> None:
     assert ledger.balance == 700.0
 
 
+def test_a_stop_out_is_the_worst_that_was_seen() -> None:
+    bars = [FLAT, FLAT, (99.0, 100.0, 89.0, 95.0)]
+    assert_trades(trade_table(bars, {0: 1}, rules=LEVERED, contract=STOP_OUT), [{"mae_r": 0.6, "mfe_r": 0.1}])
+    near = {0: (0.5, 2.0)}  # 25 % over 5.00: its own stop at 95 comes first
+    ledger = trade_table(bars, {0: 1}, brackets=near, rules=RULES._replace(risk_pct=25.0), contract=STOP_OUT)
+    assert_trades(ledger, [{"exit": "stop", "mae_r": 1.0, "mfe_r": 0.2}])
+
+
 def test_no_stop_out_above_its_level() -> None:
     ledger = trade_table([FLAT, FLAT, (99.0, 100.0, 94.01, 95.0)], {0: 1}, rules=LEVERED, contract=STOP_OUT)
     assert_trades(ledger, [{"exit": "window_end"}])
@@ -119,6 +127,14 @@ def test_a_nearer_stop_closes_before_the_stop_out() -> None:
     bars = [FLAT, FLAT, (99.0, 100.0, 89.0, 95.0)]
     ledger = trade_table(bars, {0: 1}, brackets={0: (0.5, 2.0)}, rules=rules, contract=STOP_OUT)
     assert_trades(ledger, [{"volume_lots": 50.0, "exit": "stop", "exit_price": 95.0, "net": -250.0}])
+
+
+def test_a_stop_met_on_the_way_to_the_stop_out_is_ambiguous_with_the_target() -> None:
+    # The bar holds the stop at 95 and the target at 120.
+    rules = RULES._replace(risk_pct=25.0)
+    bars = [FLAT, FLAT, (99.0, 121.0, 89.0, 95.0)]
+    ledger = trade_table(bars, {0: 1}, brackets={0: (0.5, 2.0)}, rules=rules, contract=STOP_OUT)
+    assert_trades(ledger, [{"exit": "stop", "ambiguous": 1, "r": -1.0, "r_pessimistic": -1.0, "r_optimistic": 4.0}])
 
 
 def test_stop_out_is_read_against_the_trader() -> None:

@@ -203,6 +203,13 @@ def test_a_drawn_in_stop_is_rounded_down_to_a_tick() -> None:
     assert_trades(ledger, [{"volume_lots": 7.14, "stop": 97.2, "target": 114.0, "risk_money": 19.992, "net": -19.99}])
 
 
+def test_a_drawn_in_stop_keeps_the_cap_where_the_quote_is_off_the_tick() -> None:
+    # 8.00 lots may lose 20.00: 2.50 from ask 100.004. The stop lies on a tick, no farther than that: 97.51.
+    rules = RULES._replace(risk_pct=50.0, max_risk_per_trade_pct=2.0, cap_stops=True)
+    ledger = trade_table([FLAT, LOSS], {0: 1}, spread=0.004, rules=rules, contract=CONTRACT._replace(volume_max=8.0))
+    assert_trades(ledger, [{"volume_lots": 8.0, "stop": 97.51, "risk_money": 8 * 2.494, "net": -19.95}])
+
+
 def test_a_stop_within_the_cap_stays() -> None:
     rules = RULES._replace(max_risk_per_trade_pct=2.0, cap_stops=True)
     assert_trades(trade_table([FLAT, LOSS], {0: 1}, rules=rules), [{"stop": 90.0, "net": -10.0}])

@@ -130,6 +130,12 @@ def test_addition_on_netting_is_the_same_trade() -> None:
     )
 
 
+def test_an_added_trade_keeps_the_clock_of_its_first_entry() -> None:
+    # Two bars after bar 1, although added to at bar 2.
+    ledger = trade_table([*RISING, TO_TARGET], {0: 1}, wishes={1: WISH_ADD}, rules=NETTING._replace(max_hold_bars=2))
+    assert_trades(ledger, [{"volume_lots": 1.67, "exit": "time", "exit_bar": 3, "exit_price": 105.0, "net": 5.0}])
+
+
 def test_an_added_trade_is_stopped_for_its_whole_risk() -> None:
     ledger = trade_table([*RISING, TO_STOP], {0: 1}, wishes={1: WISH_ADD}, rules=NETTING)
     assert_trades(ledger, [{"exit": "stop", "exit_price": 90.0, "net": -20.05, "r": -1.0, "adds": 1}])

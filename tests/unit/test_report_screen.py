@@ -68,7 +68,7 @@ def test_stages_in_turn_come_with_their_warning_where_asked_for(
     for turn in result["stages_in_turn"]:
         assert f"{turn['reference_score']:.2f}" in row(text, turn["stages"])
     show_result({key: value for key, value in result.items() if key != "stages_in_turn"}, Path("run"))
-    assert "in turn" not in screen(capsys)
+    assert "stages in turn" not in screen(capsys)
 
 
 def test_every_kind_of_cost_and_what_happened_to_positions_is_said(
@@ -76,7 +76,7 @@ def test_every_kind_of_cost_and_what_happened_to_positions_is_said(
 ) -> None:
     show_result(result, Path("run"))
     text, judged = screen(capsys), result["judged"]
-    costs, twice = judged["costs"], judged["ambiguous_trades"]
+    costs = judged["costs"]
     kinds = ", ".join(f"{kind} {costs[kind]:.2f}" for kind in ("spread", "slippage", "commission", "swap"))
     assert row(text, "costs") == f"{costs['total']:.2f} USD: {kinds}"
     assert min(abs(costs[kind]) for kind in ("spread", "slippage", "commission", "swap")) > 0.0
@@ -85,15 +85,23 @@ def test_every_kind_of_cost_and_what_happened_to_positions_is_said(
     assert f"additions {judged['additions']}, partial closes {judged['partial_closes']}" in exits
     assert f"moved_stop {judged['exits']['moved_stop']}" in exits
     assert row(text, "not counted").startswith("slippage (execution.slippage=none); requotes")
-    low, high = twice["expectancy_r_pessimistic"], twice["expectancy_r_optimistic"]
-    said = f"{twice['count']} of the trades: {low:+.3f} to {high:+.3f} R a trade (pessimistic)"
-    assert row(text, "ambiguous bars") == said
+    assert row(text, "ambiguous bars") == "none of the trades (pessimistic)"
 
 
-def test_what_finer_bars_settled_is_said(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    twice = {**result["judged"]["ambiguous_trades"], "count": 9, "settled_by_finer_bars": 7, "reading": "finer_bars"}
+@pytest.mark.parametrize(
+    ("reading", "said"),
+    [
+        ("optimistic", "9 of the trades: -0.040 to +0.012 R a trade (optimistic)"),
+        ("finer_bars", "9 of the trades, 7 settled: -0.040 to +0.012 R a trade (finer_bars)"),
+    ],
+)
+def test_what_hangs_on_ambiguous_bars_is_said(
+    result: dict[str, Any], capsys: pytest.CaptureFixture[str], reading: str, said: str
+) -> None:
+    twice = {"count": 9, "settled_by_finer_bars": 7, "reading": reading}
+    twice |= {"expectancy_r_pessimistic": -0.04, "expectancy_r_optimistic": 0.012}
     show_result({**result, "judged": {**result["judged"], "ambiguous_trades": twice}}, Path("run"))
-    assert row(screen(capsys), "ambiguous bars").startswith("9 of the trades, 7 settled: ")
+    assert row(screen(capsys), "ambiguous bars") == said
 
 
 def test_costs_in_turn_come_where_asked_for(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

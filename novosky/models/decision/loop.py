@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.execution.breakers import earliest, latched
-from novosky.execution.codes import NO_WISH, OPENED, POSITION_MODEL, WISH_EXIT
+from novosky.execution.codes import FINER_BARS, NO_WISH, OPENED, POSITION_MODEL, WISH_EXIT
 from novosky.execution.compiled import compiled
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
-from novosky.execution.loop import heed_wish, idle, intent_at, set_bar, step
+from novosky.execution.loop import heed_wish, idle, intent_at, set_bar, set_finer, step, write_log
 from novosky.execution.position import POSITION_FEATURES, position_state
 from novosky.execution.records import (
     BAR_DTYPE,
@@ -131,9 +131,13 @@ def run_chain(
             verdicts[i] = earliest(intents.verdict[i], latched(book))
             equity[i] = book.equity
             continue
-        earlier, verdicts[i] = step(book, bar, finer, intent_at(intents, i), contract, rules, log)
+        if rules.reading == FINER_BARS:
+            set_finer(bar, finer, i)
+        earlier, verdicts[i] = step(book, bar, intent_at(intents, i), contract, rules)
         if earlier != OPENED:
             verdicts[i - 1] = earlier
+        if book.n_booked > 0:
+            write_log(book, log)
         equity[i] = book.equity
         while known < book.trades:
             scratch.r_history[known] = log.trades[known].r

@@ -17,6 +17,7 @@ from novosky.execution.records import (
     Intents,
     Rules,
     as_record,
+    check_finer,
     new_book,
     no_finer_bars,
 )
@@ -54,6 +55,7 @@ def trade_chain(
     equity, verdicts = np.empty(len(bars.close)), np.zeros(len(bars.close), np.int16)
     wishes = np.full(len(bars.close), NO_WISH, np.int8)
     inner = no_finer_bars(len(bars.close)) if finer is None else finer
+    check_finer(inner)
     for begin, end, models in segments:
         run_chain(book, bars, inner, begin, end, intents, x, models, terms, settings, log, equity, verdicts, wishes)
     close_at_end(book, bars, stop - 1, terms, log, equity, verdicts)
