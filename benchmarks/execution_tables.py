@@ -31,7 +31,7 @@ BUSY_CONTRACT = Contract(
     tick_size=0.01,
     tick_value=0.01,
     volume_min=0.01,
-    volume_max=100.0,
+    volume_max=1e6,
     volume_step=0.01,
     commission_per_lot=1.0,
     commission_pct=0.001,
@@ -44,7 +44,7 @@ BUSY_CONTRACT = Contract(
     swap_short_per_price=-0.0001,
 )
 BUSY_RULES = Rules(
-    max_hold_bars=96,
+    max_hold_bars=24,
     risk_pct=0.001,
     max_positions=3,
     max_adds=2,
@@ -57,8 +57,8 @@ BUSY_RULES = Rules(
     equity_filter_trades=20,
     equity_filter_drawdown_r=12.0,
     max_consecutive_losses=8,
-    daily_loss_pct=0.02,
-    weekly_loss_pct=0.06,
+    daily_loss_pct=0.005,
+    weekly_loss_pct=0.012,
 )
 
 

@@ -34,6 +34,13 @@ def round_to_tick(price: float, tick_size: float) -> float:
 
 
 @compiled
+def tick_within(quote: float, side: int, distance: float, tick_size: float) -> float:
+    """The whole tick that lies on the losing side of `quote` as far as it may, at most `distance` away."""
+    ticks = (quote - side * distance) / tick_size
+    return (math.ceil(ticks - 1e-6) if side > 0 else math.floor(ticks + 1e-6)) * tick_size
+
+
+@compiled
 def bracket_levels(
     side: int, entry: float, sl_distance: float, tp_distance: float, tick_size: float
 ) -> tuple[float, float]:

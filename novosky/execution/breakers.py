@@ -6,6 +6,8 @@ from novosky.execution.codes import CONSECUTIVE_LOSSES, DAILY_LOSS, OPENED, TOTA
 from novosky.execution.compiled import compiled
 from novosky.execution.records import Book, Rules
 
+SAME_MONEY = 1e-6  # what sums of cents lose in binary
+
 
 @compiled
 def roll_calendar(book: Book, day: int, week: int, rules: Rules) -> None:
@@ -28,7 +30,7 @@ def roll_calendar(book: Book, day: int, week: int, rules: Rules) -> None:
 @compiled
 def trip_breakers(book: Book, rules: Rules) -> None:
     """Latch what has been crossed at this close."""
-    base = book.balance if rules.limits_on_balance else book.equity
+    base = (book.balance if rules.limits_on_balance else book.equity) - SAME_MONEY
     start = book.start_balance
     if 0 < rules.max_consecutive_losses <= book.losses_in_row:
         book.streak_halt = 1
@@ -38,7 +40,7 @@ def trip_breakers(book: Book, rules: Rules) -> None:
     of = start if rules.limits_of_start else book.week_start
     if base <= book.week_start - of * rules.weekly_loss_pct / 100.0:
         book.week_halt = 1
-    if base <= start * (1.0 - rules.total_loss_pct / 100.0):
+    if base <= start - start * rules.total_loss_pct / 100.0:
         book.total_halt = 1
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from novosky.execution.brackets import exit_price
 from novosky.execution.codes import DEAL_CLOSE, DEAL_PARTIAL, MOVED_STOP, PARTIAL_DONE, STOP
 from novosky.execution.compiled import compiled
@@ -53,11 +55,19 @@ def costs_of_exit(position: Position, volume: float, spread: float, slippage: fl
 
 
 @compiled
+def note_price(position: Position, price: float) -> None:
+    """A price of the closing side that the position has seen."""
+    low, high = min(position.worst, position.best, price), max(position.worst, position.best, price)
+    position.worst, position.best = (low, high) if position.side > 0 else (high, low)
+
+
+@compiled
 def close_at_market(book: Book, k: int, bar: Bar, bid: float, reason: int, contract: Contract) -> None:
     """Close position `k` where the market stands at `bid`, worse by the bar's slippage."""
-    side = book.positions[k].side
-    price = exit_price(side, bid, bar.spread) - side * bar.slippage
-    close_position(book, k, bar, price, bar.slippage, reason, 0, contract)
+    position = book.positions[k]
+    quote = exit_price(position.side, bid, bar.spread)
+    note_price(position, quote)
+    close_position(book, k, bar, quote - position.side * bar.slippage, bar.slippage, reason, 0, contract)
 
 
 @compiled
@@ -78,21 +88,41 @@ def close_position(
     profit = profit_of(position, price, volume, contract)
     commission = to_cents(commission_of(volume, price, contract))
     write_deal(book, bar.number, DEAL_CLOSE, position, volume, price, profit, commission, position.swap)
+    trade = write_trade(book, position, bar, price, profit, commission)
+    trade.exit_reason = MOVED_STOP if reason == STOP and position.stop_moved != 0 else reason
+    trade.ambiguous = ambiguous
+    if ambiguous != 0:
+        before = position.gross - position.commission + trade.swap
+        stopped = position.stop - side * bar.slippage
+        trade.r_pessimistic = (before + leaving_at(position, stopped, contract)) / position.risk_money
+        trade.r_optimistic = (before + leaving_at(position, position.target, contract)) / position.risk_money
+    book.losses_in_row = book.losses_in_row + 1 if trade.net < 0.0 else 0
+    book.total_r += trade.r
+    book.peak_r = max(book.peak_r, book.total_r)
+    book.trades += 1
+    book.open -= 1
+    for j in range(k, book.open):
+        book.positions[j] = book.positions[j + 1]
+    book.positions[book.open].side = 0
+
+
+@compiled
+def write_trade(book: Book, position: Position, bar: Bar, price: float, profit: float, commission: float) -> Any:
+    """The row of a position whose rest closes at `price` with this `profit` and `commission`."""
     trade = book.closed[book.n_closed]
+    book.n_closed += 1
     trade.ticket = position.ticket
     trade.decision_bar = position.decision_bar
     trade.entry_bar = position.entry_bar
     trade.exit_bar = bar.number
-    trade.side = side
-    trade.volume_lots = position.volume_closed + volume
+    trade.side = position.side
+    trade.volume_lots = position.volume_closed + position.volume
     trade.entry_price = position.entry_price
     trade.exit_price = price
     if position.volume_closed > 0.0:
-        trade.exit_price = (position.exit_value + price * volume) / trade.volume_lots
+        trade.exit_price = (position.exit_value + price * position.volume) / trade.volume_lots
     trade.stop = position.stop
     trade.target = position.target
-    trade.exit_reason = MOVED_STOP if reason == STOP and position.stop_moved != 0 else reason
-    trade.ambiguous = ambiguous
     trade.gross = to_cents(position.gross + profit)
     trade.spread_cost = to_cents(position.spread_cost)
     trade.slippage_cost = to_cents(position.slippage_cost)
@@ -102,27 +132,14 @@ def close_position(
     trade.risk_money = position.risk_money
     trade.r = trade.net / position.risk_money
     trade.r_pessimistic = trade.r_optimistic = trade.r
-    if ambiguous != 0:
-        before = position.gross - position.commission + trade.swap
-        stopped = position.stop - side * bar.slippage
-        trade.r_pessimistic = (before + leaving_at(position, stopped, contract)) / position.risk_money
-        trade.r_optimistic = (before + leaving_at(position, position.target, contract)) / position.risk_money
-    trade.mae_r = max(0.0, (position.entry_price - position.worst) * side / position.stop_distance)
-    trade.mfe_r = max(0.0, (position.best - position.entry_price) * side / position.stop_distance)
+    trade.mae_r = max(0.0, (position.entry_price - position.worst) * position.side / position.stop_distance)
+    trade.mfe_r = max(0.0, (position.best - position.entry_price) * position.side / position.stop_distance)
     trade.confidence = position.confidence
     trade.risk_multiplier = position.risk_multiplier
     trade.adds = position.adds
     trade.is_add = position.is_add
     trade.balance_after = book.balance
-    book.losses_in_row = book.losses_in_row + 1 if trade.net < 0.0 else 0
-    book.total_r += trade.r
-    book.peak_r = max(book.peak_r, book.total_r)
-    book.trades += 1
-    book.n_closed += 1
-    book.open -= 1
-    for j in range(k, book.open):
-        book.positions[j] = book.positions[j + 1]
-    book.positions[book.open].side = 0
+    return trade
 
 
 @compiled

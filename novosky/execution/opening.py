@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from novosky.execution.account import equity_at, margin_with
-from novosky.execution.brackets import bracket_levels, entry_price, exit_price, levels_allowed, round_to_tick
+from novosky.execution.brackets import bracket_levels, entry_price, exit_price, levels_allowed, tick_within
 from novosky.execution.closing import write_deal
 from novosky.execution.codes import (
     DEAL_ADD,
@@ -39,7 +39,7 @@ def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:
     if verdict != OPENED:
         return verdict
     if allowed < distance:
-        stop = round_to_tick(quote - side * allowed, contract.tick_size)
+        stop = tick_within(quote, side, allowed, contract.tick_size)
         if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
             return STOPS_LEVEL
     fill = quote + side * bar.slippage

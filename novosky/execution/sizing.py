@@ -60,7 +60,7 @@ def sized(
 ) -> tuple[int, float, float]:
     """(verdict, lots, stop distance): sized by risk, then held against `max_risk_per_trade_pct`.
 
-    The distance comes back smaller where the rules draw a stop in rather than refuse it, and whole in ticks then.
+    The distance comes back smaller where the rules draw a stop in rather than refuse it: the farthest it may lie.
     """
     volume = scaled_volume(equity, rules.risk_pct, multiplier, stop_distance, price, contract)
     capped = rules.max_risk_per_trade_pct > 0.0
@@ -75,7 +75,7 @@ def sized(
         return OPENED, volume, stop_distance
     if not rules.cap_stops:
         return STOP_CAP, 0.0, stop_distance
-    ticks = math.floor(allowed / (contract.tick_value * volume) + WHOLE)
-    if ticks <= 0:
+    farthest = allowed / (contract.tick_value * volume) * contract.tick_size
+    if farthest < contract.tick_size * (1.0 - WHOLE):
         return STOP_CAP, 0.0, stop_distance
-    return OPENED, volume, ticks * contract.tick_size
+    return OPENED, volume, farthest

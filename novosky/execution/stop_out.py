@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from novosky.execution.account import equity_at, margin_with
-from novosky.execution.brackets import SAME_PRICE, exit_price
-from novosky.execution.closing import close_at_market, close_position
+from novosky.execution.brackets import SAME_PRICE, bracket_exit, exit_price
+from novosky.execution.closing import close_at_market, close_position, note_price
 from novosky.execution.codes import STOP, STOP_OUT
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money
@@ -90,9 +90,11 @@ def nearest_stop(book: Book, here: float, crossing: float, spread: float) -> int
 @compiled
 def close_at_its_stop(book: Book, k: int, here: float, bar: Bar, contract: Contract) -> float:
     """Close position `k` at its stop, at `here` where the bar opened beyond it; the bid that stands then."""
-    side, stop = book.positions[k].side, book.positions[k].stop
+    position = book.positions[k]
+    side, stop = position.side, position.stop
     bid = min(stop, here) if side > 0 else max(stop - bar.spread, here)
-    gapped = bid == here
-    price = exit_price(side, bid, bar.spread) if gapped else stop
-    close_position(book, k, bar, price - side * bar.slippage, bar.slippage, STOP, 0, contract)
+    quote = exit_price(side, bid, bar.spread) if bid == here else stop
+    note_price(position, quote)
+    _, _, both = bracket_exit(side, bar.open, bar.high, bar.low, bar.spread, stop, position.target, False)
+    close_position(book, k, bar, quote - side * bar.slippage, bar.slippage, STOP, 1 if both else 0, contract)
     return float(bid)

@@ -10,9 +10,9 @@ import hashlib
 import numpy as np
 
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.costs import effective_spread
-from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
+from novosky.execution.records import Contract, Rules, plain_bars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
+from novosky.execution.spreads import effective_spread
 from novosky.labels.barrier import barrier_labels
 from novosky.market.bars import Bars
 from novosky.market.indicators import atr, ema
@@ -38,7 +38,7 @@ def ema_cross(bars: Bars) -> Simulation:
     verdict = np.where(crossed, OPENED, NO_VOTE).astype(np.int16)
     intents = plain_intents(side, verdict, np.zeros(len(bars)), 2.0, 3.0)
     day = trading_days(bars.time_ms, "new_york_plus_7")
-    arrays = BarArrays(
+    arrays = plain_bars(
         bars.open,
         bars.high,
         bars.low,
@@ -48,8 +48,8 @@ def ema_cross(bars: Bars) -> Simulation:
         day,
         trading_weeks(day),
     )
-    contract = Contract(0.01, 0.01, 0.01, 100.0, 0.01, 2.0, 0.0)
-    rules = Rules(96, 1.0, False, 4, 4.0, 8.0, 30.0, limits_on_balance=False)
+    contract = Contract(0.01, 0.01, 0.01, 100.0, 0.01, commission_per_lot=2.0)
+    rules = Rules(96, 1.0, max_consecutive_losses=4, daily_loss_pct=4.0, weekly_loss_pct=8.0, total_loss_pct=30.0)
     return simulate(arrays, intents, contract, rules, 10_000.0, 0, len(bars))
 
 
@@ -64,7 +64,10 @@ def test_the_trades_are_the_same_to_the_cent() -> None:
         for t in run.trades
     ]
     assert hashlib.sha256(repr(rows).encode()).hexdigest()[:16] == TRADES_HASH
-    assert round(100 * float(run.state[0].balance)) == 1_000_000 + sum(row[-1] for row in rows)
+    booked = [round(100 * float(d["profit"] - d["commission"] + d["swap"])) for d in run.deals]
+    assert (
+        round(100 * float(run.book[0].balance)) == 1_000_000 + sum(row[-1] for row in rows) == 1_000_000 + sum(booked)
+    )
 
 
 def test_the_labels_are_the_same() -> None:

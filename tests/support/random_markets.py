@@ -76,7 +76,7 @@ def markets(draw: Callable[..., Any], tick: float) -> tuple[BarArrays, FinerBars
     rows, finer, first = candles(rng, n, wild, gaps, draw(st.sampled_from([0.0, 0.2])))
     spreads = rng.integers(0, spread + 1, n) + (0.5 * rng.integers(0, 2, n) if half_ticks else 0)
     atr = in_units(rng.integers(40, 160, n) / 2, tick)
-    slips = {"none": np.zeros(n), "fixed": in_units(np.full(n, 1.5), tick), "by_atr": atr * 0.037}[slippage]
+    slips = {"none": np.zeros(n), "fixed": in_units(np.full(n, 1.5), tick), "by_atr": np.round(atr * 0.0371, 9)}[slippage]
     in_day, day = np.arange(n) % BARS_PER_DAY, np.arange(n) // BARS_PER_DAY + 100
     week = day // DAYS_PER_WEEK
     last_of_week = (day % DAYS_PER_WEEK == DAYS_PER_WEEK - 1) & (in_day >= BARS_PER_DAY - 2)
@@ -149,9 +149,9 @@ def all_rules(draw: Callable[..., Any], tick: float, bold: bool) -> Rules:
         equity_filter_drawdown_r=draw(seldom(0.0, 1.0, 2.0, 4.0)),
         max_consecutive_losses=draw(seldom(0, 1, 2, 3)),
         losses_reset_weekly=draw(st.booleans()),
-        daily_loss_pct=draw(seldom(100.0, 0.0, 0.5, 2.0, 10.0)),
-        weekly_loss_pct=draw(seldom(100.0, 0.0, 1.0, 5.0)),
-        total_loss_pct=draw(seldom(100.0, 0.0, 3.0, 20.0)),
+        daily_loss_pct=draw(seldom(100.0, 0.5, 2.0, 10.0)),
+        weekly_loss_pct=draw(seldom(100.0, 1.0, 5.0)),
+        total_loss_pct=draw(seldom(100.0, 3.0, 20.0)),
         limits_on_balance=draw(st.booleans()),
         limits_of_start=draw(st.booleans()),
     )

@@ -191,7 +191,6 @@ class SlowBroker:
             stop_distance=opening.distance,
             best=at_once,
             worst=at_once,
-            moved=parent.moved if parent else False,
             ticket=self.tickets,
             decision_bar=bar.number - 1,
             entry_bar=bar.number,
@@ -205,7 +204,7 @@ class SlowBroker:
             slippage_cost=ZERO,
             is_add=parent is not None,
         )
-        self.ledger.enter(bar, position, codes.DEAL_ADD if parent else codes.DEAL_OPEN, opening.volume, opening.price)
+        self.ledger.enter(bar, position, codes.DEAL_OPEN, opening.volume, opening.price)
         self.positions.append(position)
 
     def manage(self, bar: SlowBar) -> None:
