@@ -25,7 +25,7 @@ from support.plain import plain
 Line = tuple[str, str]
 
 SIZES = (10_000, 100_000, 1_000_000)
-UNCOMPILED_BARS = 10_000
+UNCOMPILED_BARS = 5_000
 PLAIN = "plain brackets"
 TABLES = {
     PLAIN: plain_table,
@@ -41,7 +41,7 @@ def run() -> list[Line]:
         tables = [make(size) for size in SIZES]
         per_bar[name] = [_seconds_per_bar(table) for table in tables]
         fast = per_bar[name][-1]
-        slow = _seconds_per_bar(make(UNCOMPILED_BARS), plain(run_bars), runs=1)
+        slow = _seconds_per_bar(make(UNCOMPILED_BARS), plain(run_bars), runs=3)
         lines += [
             (name, f"{1e-6 / fast:.1f} million bars/s"),
             (f"{name}: trades", _traffic(tables[-1])),

@@ -47,9 +47,12 @@ def follow(
         open_, high, low = bars.open[bar] + ask, bars.high[bar] + ask, bars.low[bar] + ask
         if bar == t + 1 + life:
             return Path(bar, earned(open_), entry, stop)
-        loses, wins = (low <= stop, high >= target) if side == 1 else (high >= stop, low <= target)
-        gap_loss = open_ <= stop if side == 1 else open_ >= stop
-        gap_win = open_ >= target if side == 1 else open_ <= target
+        hits = 1e-9  # prices closer than that are one price
+        loses, wins = (low <= stop + hits, high >= target - hits)
+        gap_loss, gap_win = open_ <= stop + hits, open_ >= target - hits
+        if side == -1:
+            loses, wins = (high >= stop - hits, low <= target + hits)
+            gap_loss, gap_win = open_ >= stop - hits, open_ <= target + hits
         if gap_loss or gap_win:
             return Path(bar, earned(open_), entry, stop)
         if loses:

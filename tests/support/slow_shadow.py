@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import accumulate
 from typing import NamedTuple
 
 from novosky.execution import codes
@@ -40,7 +41,6 @@ class Shadow:
         self.position: Bracketed | None = None
         self.pending: Decision | None = None
         self.results: list[Fraction] = []
-        self.course = self.highest = Fraction(0)
 
     def happen(self, bar: SlowBar) -> None:
         """The bar, from its open to its close."""
@@ -73,12 +73,12 @@ class Shadow:
         assert position is not None
         self.results.append(position.side * (price - position.entry) / position.stop_distance)
         self.position = None
-        self.course = sum(self.results[-self.rules.equity_filter_trades :], Fraction(0))
-        self.highest = max(self.highest, self.course)
 
     def refuses(self) -> bool:
+        """Whether the course of the last results, from 0 on, ends so far below its highest point."""
         limit = self.rules.equity_filter_drawdown_r
-        return bool(limit) and self.highest - self.course >= limit
+        course = [*accumulate(self.results[-self.rules.equity_filter_trades :], initial=Fraction(0))]
+        return bool(limit) and max(course) - course[-1] >= limit
 
     def hear(self, decision: Decision) -> None:
         """What the next open does, by the intent of this close and the position model's wish."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novosky.execution.codes import OPENED
-from novosky.execution.records import BarArrays, plain_intents
+from novosky.execution.records import plain_bars, plain_intents
 from novosky.execution.simulate import simulate
 from novosky.labels.barrier import BUY, HOLD, SELL, UNKNOWN, BarrierLabels, barrier_labels
 from support.candles import CONTRACT, RULES
@@ -93,7 +93,7 @@ def test_a_label_is_the_trade_that_the_core_makes(seed: int, side: int, horizon:
     wanted = np.zeros(n, np.int8)
     wanted[decision] = side
     verdict = np.where(wanted != 0, OPENED, 1).astype(np.int16)
-    bars = BarArrays(o, h, low, c, spread, atr, np.zeros(n, np.int64), np.zeros(n, np.int64))
+    bars = plain_bars(o, h, low, c, spread, atr, np.zeros(n, np.int64), np.zeros(n, np.int64))
     rules = RULES._replace(max_hold_bars=horizon, risk_pct=100.0)
     large = CONTRACT._replace(volume_max=1e9)
     run = simulate(bars, plain_intents(wanted, verdict, np.zeros(n), 1.2, 0.9), large, rules, 1e7, 0, n)

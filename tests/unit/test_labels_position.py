@@ -23,12 +23,12 @@ def entries(*pairs: tuple[int, int]) -> Entries:
 
 def test_state_by_hand() -> None:
     # A BUY at 100.20 with its stop 10 below, second bar of a horizon of 8, bid now 105.20: 5 of 10, 4.99 %.
-    held, pnl, r, direction = position_state(1, 100.2, 90.2, 11, 12, 105.2, 0.2, 8)
+    held, pnl, r, direction = position_state(1, 100.2, 10.0, 11, 12, 105.2, 0.2, 8)
     assert (held, direction) == (0.25, 1.0)
     assert pnl == pytest.approx(100 * 5.0 / 100.2)
     assert r == pytest.approx(0.5)
     # A SELL at 100.00 closes at ask: bid 104.80 and spread 0.20 are 105.00, half of its stop's distance lost.
-    held, pnl, r, direction = position_state(-1, 100.0, 110.0, 11, 11, 104.8, 0.2, 8)
+    held, pnl, r, direction = position_state(-1, 100.0, 10.0, 11, 11, 104.8, 0.2, 8)
     assert (held, direction) == (0.125, -1.0)
     assert pnl == pytest.approx(-5.0)
     assert r == pytest.approx(-0.5)

@@ -7,15 +7,14 @@ import itertools
 import numpy as np
 import pytest
 
-from novosky.execution.codes import NO_VOTE, OPENED, POSITION_MODEL
+from novosky.execution.codes import NO_VOTE, NO_WISH, OPENED, POSITION_MODEL
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
 from novosky.execution.position import position_state
-from novosky.execution.records import BarArrays, Contract, Rules, plain_intents
+from novosky.execution.records import BarArrays, Contract, Rules, plain_bars, plain_intents
 from novosky.execution.simulate import simulate
-from novosky.labels.position_states import EXIT
 from novosky.models.decision.exit_rule import ExitRule, position_wish
 from novosky.models.decision.kelly_size import full_size, kelly_size, risk_multiplier
-from novosky.models.decision.loop import NO_WISH, Deciders
+from novosky.models.decision.loop import Deciders
 from novosky.models.decision.trade import Segment, trade_chain
 from novosky.models.trees.calibration import Sigmoid, calibrate
 from novosky.models.trees.ensemble import build_ensemble, no_ensemble
@@ -25,8 +24,9 @@ from novosky.models.trees.voters import Voter
 from support.plain import plain
 
 N = 600
-CONTRACT = Contract(0.01, 0.01, 1e-9, 1e12, 1e-9, 0.0, 0.0)
-RULES = Rules(16, 1.0, False, 0, 100.0, 100.0, 100.0, limits_on_balance=False)
+CONTRACT = Contract(0.01, 0.01, 1e-9, 1e12, 1e-9)
+RULES = Rules(16, 1.0)
+ADDING = RULES._replace(netting=True, max_adds=2)
 RULE = ExitRule(0.55, 0.0, 0.65, 0.5, 2, 16)
 PLAIN = Sigmoid(np.ones(3), np.zeros(3))
 
@@ -38,7 +38,7 @@ def market(seed: int = 1) -> tuple[BarArrays, np.ndarray]:
     high = np.maximum(open_, close) + random.exponential(0.8, N)
     low = np.minimum(open_, close) - random.exponential(0.8, N)
     day = np.arange(N) // 96
-    bars = BarArrays(open_, high, low, close, np.full(N, 0.3), np.full(N, 3.0), day, day // 7)
+    bars = plain_bars(open_, high, low, close, np.full(N, 0.3), np.full(N, 3.0), day, day // 7)
     return bars, random.normal(size=(N, 2)).astype(np.float32)
 
 
@@ -94,16 +94,18 @@ def test_without_models_it_is_the_plain_loop() -> None:
     assert set(wishes) == {NO_WISH}
 
 
+@pytest.mark.parametrize("rules", [RULES, ADDING], ids=["one entry", "additions"])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_core_told_beforehand_gives_the_same_trades(seed: int) -> None:
+def test_the_core_told_beforehand_gives_the_same_trades(seed: int, rules: Rules) -> None:
     bars, x = market(seed)
     intents = intents_of(N)
-    done, wishes = trade_chain(bars, intents, x, [Segment(0, N, models())], CONTRACT, RULES, 1e6)
+    done, wishes = trade_chain(bars, intents, x, [Segment(0, N, models())], CONTRACT, rules, 1e6)
+    assert (done.trades["adds"].sum() > 5) == (rules.max_adds > 0)
     assert (done.trades["exit_reason"] == POSITION_MODEL).sum() > 5
     multiplier = np.ones(N)
     multiplier[done.trades["decision_bar"]] = done.trades["risk_multiplier"]
-    told = intents._replace(leave=(wishes == EXIT).astype(np.int8), risk_multiplier=multiplier)
-    again = simulate(bars, told, CONTRACT, RULES, 1e6, 0, N)
+    told = intents._replace(wish=wishes, risk_multiplier=multiplier)
+    again = simulate(bars, told, CONTRACT, rules, 1e6, 0, N)
     assert np.array_equal(done.trades, again.trades)
     assert np.array_equal(done.equity, again.equity)
 
@@ -116,7 +118,7 @@ def test_every_wish_is_the_voters_own() -> None:
     for trade in done.trades:
         for s in range(trade["entry_bar"] + RULE.min_bars_held - 1, trade["exit_bar"]):
             state = plain(position_state)(
-                trade["side"], trade["entry_price"], trade["stop"], trade["entry_bar"], s,
+                trade["side"], trade["entry_price"], abs(trade["entry_price"] - trade["stop"]), trade["entry_bar"], s,
                 bars.close[s], bars.spread[s], RULE.horizon_bars,
             )  # fmt: skip
             row = np.array([[*x[s], *state]], dtype=np.float32)
