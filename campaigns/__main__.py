@@ -1,4 +1,4 @@
-"""`python -m campaigns NAME [--seeds N]`."""
+"""`python -m campaigns NAME [--seeds N]`; `intrabar` reads two files: `--bars FILE --finer FILE`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from campaigns import markets, stages
+from campaigns.intrabar import intrabar
 
 CAMPAIGNS = {
     "random_walks": markets.random_walks,
@@ -20,11 +21,18 @@ CAMPAIGNS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m campaigns")
-    parser.add_argument("name", choices=sorted(CAMPAIGNS))
+    parser.add_argument("name", choices=sorted([*CAMPAIGNS, "intrabar"]))
     parser.add_argument("--seeds", type=int, default=None, help="markets to run; the campaign's own number if left out")
+    parser.add_argument("--bars", type=Path, default=None, help="parquet file of bars (intrabar)")
+    parser.add_argument("--finer", type=Path, default=None, help="parquet file of the finer bars inside (intrabar)")
     parser.add_argument("--out", type=Path, default=None, help="write the table as Markdown, too")
     arguments = parser.parse_args()
-    table = CAMPAIGNS[arguments.name](arguments.seeds)
+    if arguments.name == "intrabar":
+        if arguments.bars is None or arguments.finer is None:
+            parser.error("intrabar needs --bars FILE and --finer FILE")
+        table = intrabar(arguments.bars, arguments.finer)
+    else:
+        table = CAMPAIGNS[arguments.name](arguments.seeds)
     if arguments.out is not None:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         arguments.out.write_text(table, encoding="utf-8")

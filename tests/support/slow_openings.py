@@ -66,17 +66,17 @@ class Desk:
     def __init__(self, ledger: Ledger, contract: Contract, rules: Rules) -> None:
         self.ledger, self.contract, self.rules = ledger, contract, rules
 
-    def lots(self, equity: Fraction, multiplier: Fraction, distance: Fraction, price: Fraction) -> Fraction:
+    def lots(self, equity: Fraction, multiplier: Fraction, distance: Fraction, quote: Fraction) -> Fraction:
         """The volume whose stop costs the risk, in steps; 0 where that is below the smallest."""
         risk = equity * self.rules.risk_pct * multiplier / 100
-        loss = distance * self.ledger.value + 2 * self.ledger.commission(Fraction(1), price)
+        loss = distance * self.ledger.value + 2 * self.ledger.commission(Fraction(1), quote)
         volume = below(min(risk / loss, self.contract.volume_max), self.contract.volume_step)
         return volume if volume >= self.contract.volume_min else ZERO
 
-    def volume(self, order: Order, equity: Fraction, distance: Fraction, price: Fraction) -> Fraction:
+    def volume(self, order: Order, equity: Fraction, distance: Fraction, quote: Fraction) -> Fraction:
         """The volume to trade; 0 where there is none."""
-        volume = self.lots(equity, order.multiplier, distance, price)
-        whole = self.lots(equity, Fraction(1), distance, price)
+        volume = self.lots(equity, order.multiplier, distance, quote)
+        whole = self.lots(equity, Fraction(1), distance, quote)
         with_cap = self.rules.max_risk_per_trade_pct and self.rules.cap_stops
         if not volume and (with_cap or (order.multiplier < 1 and whole)):
             return self.contract.volume_min
@@ -89,7 +89,7 @@ class Desk:
         stop, distance = order.stop, order.side * (quote - order.stop)
         if not beyond(order, stop, bar, self.contract):
             return Opening(codes.STOPS_LEVEL)
-        volume = self.volume(order, equity, distance, price)
+        volume = self.volume(order, equity, distance, quote)
         if not volume:
             return Opening(codes.VOLUME_BELOW_MINIMUM)
         bearable = equity * self.rules.max_risk_per_trade_pct / 100

@@ -51,8 +51,8 @@ CONTRACTS: list[tuple[tuple[str, ...], str]] = [
         "set broker.tick_size and broker.point as the symbol's specification says",
     ),
     (
-        ("broker.tick_size=0.001",),
-        "broker.tick_size=0.001: expected a whole number of points of 0.01; "
+        ("broker.tick_size=1e-9",),
+        "broker.tick_size=1e-09: expected a whole number of points of 0.01; "
         "set broker.tick_size and broker.point as the symbol's specification says",
     ),
     (
@@ -128,10 +128,6 @@ RULES: list[tuple[tuple[str, ...], str]] = [
         "execution.slippage_price: required with execution.slippage=fixed, but it is 0; set it above 0",
     ),
     (
-        ("execution.slippage=random",),
-        "execution.slippage_price: required with execution.slippage=random, but it is 0; set it above 0",
-    ),
-    (
         ("execution.slippage=volatility",),
         "execution.slippage_atr: required with execution.slippage=volatility, but it is 0; set it above 0",
     ),
@@ -169,14 +165,6 @@ RULES: list[tuple[tuple[str, ...], str]] = [
         ("execution.max_risk_per_trade_pct=1",),
         "execution.max_risk_per_trade_pct=1: below profile.risk_pct=1.5, so that every trade would risk too much; "
         "raise it, set it to 0 (off), or choose a more careful profile",
-    ),
-    (
-        ("execution.partial_fraction=1",),
-        "execution.partial_fraction=1.0: expected > 0 and < 1 (share of the volume that a partial close takes)",
-    ),
-    (
-        ("execution.max_positions=17",),
-        "execution.max_positions=17: expected >= 1 and <= 16 (positions open at the same time)",
     ),
     (
         ("execution.on_opposite=revers",),

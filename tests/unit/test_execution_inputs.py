@@ -14,7 +14,7 @@ from novosky.backtest.decisions import decide_bars
 from novosky.backtest.inputs import bar_arrays, finer_bars, rules_of
 from novosky.config.schema import Config
 from novosky.errors import DataError
-from novosky.execution.codes import OPENED, VERDICT_NAMES
+from novosky.execution.codes import FINER_BARS, OPENED, VERDICT_NAMES
 from novosky.execution.records import BarArrays, Rules
 from novosky.market.bars import Bars
 from novosky.market.finer import covered
@@ -71,11 +71,6 @@ def test_every_rule_has_its_setting(compose: Compose) -> None:
     for field, overrides in PAIRS.items():
         assert getattr(rules(compose(*overrides)), field) != getattr(base, field)
     assert {field for _, field, _ in RULES} | set(PAIRS) == set(Rules._fields)
-
-
-def test_finer_bars_are_a_reading(compose: Compose) -> None:
-    config = compose("data=parquet", "data.path=a", "data.finer_path=b", "execution.intrabar=finer_bars")
-    assert rules(config).reading == 2
 
 
 def market(n_bars: int = 1200, start: str = "2024-03-01", minutes: int = 15) -> Bars:
@@ -219,7 +214,9 @@ def test_finer_bars_come_from_their_file(compose: Compose, tmp_path: Path) -> No
     bars, file = market(96), tmp_path / "m5.parquet"
     write_parquet(minutes_inside(bars), file)
     base = ("data=parquet", "data.path=m15.parquet", f"data.finer_path={file}", "execution.intrabar=finer_bars")
-    found = finer_bars(compose(*base, "data.finer_timeframe=M5"), bars)
+    config = compose(*base, "data.finer_timeframe=M5")
+    assert rules(config).reading == FINER_BARS
+    found = finer_bars(config, bars)
     assert found.first.tolist() == list(range(0, 3 * 96 + 1, 3))
     assert np.array_equal(found.open[::3], bars.open)
     nothing = finer_bars(compose(), bars)

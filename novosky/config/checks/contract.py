@@ -10,8 +10,9 @@ from novosky.errors import ConfigError
 
 
 def is_multiple(value: float, step: float) -> bool:
-    """Whether `value` is a whole number of steps, decimals read as decimals."""
-    return math.isclose(value / step, round(value / step), abs_tol=1e-6)
+    """Whether `value` is a whole number of steps, one at least, decimals read as decimals."""
+    steps = round(value / step)
+    return steps >= 1 and math.isclose(value / step, steps, abs_tol=1e-6)
 
 
 def _check_prices(config: Config) -> None:
@@ -21,7 +22,7 @@ def _check_prices(config: Config) -> None:
             f"broker.point={broker.point:g}: MetaTrader's point of {broker.digits} digits is {10.0**-broker.digits:g}; "
             f"set broker.point or broker.digits as the symbol's specification says"
         )
-    if broker.tick_size < broker.point or not is_multiple(broker.tick_size, broker.point):
+    if not is_multiple(broker.tick_size, broker.point):
         raise ConfigError(
             f"broker.tick_size={broker.tick_size:g}: expected a whole number of points of {broker.point:g}; "
             f"set broker.tick_size and broker.point as the symbol's specification says"
