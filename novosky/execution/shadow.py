@@ -5,6 +5,8 @@ It goes on while the filter holds, so that the filter can let go again.
 
 from __future__ import annotations
 
+from novosky.execution.at_open import why_leave
+from novosky.execution.bar_range import bar_exit
 from novosky.execution.brackets import bracket_levels, entry_price, exit_price, levels_allowed
 from novosky.execution.codes import (
     EQUITY_FILTER,
@@ -14,9 +16,11 @@ from novosky.execution.codes import (
     OPPOSITE_SIGNAL,
     POSITION_MODEL,
     REVERSE,
+    STOP,
     WISH_EXIT,
 )
 from novosky.execution.compiled import compiled
+from novosky.execution.management import move_stop, note_excursion, touches
 from novosky.execution.records import SHADOW, Bar, Book, Contract, Intent, Rules
 
 
@@ -72,3 +76,20 @@ def decide_shadow(book: Book, intent: Intent, rules: Rules) -> None:
             shadow.leave = OPPOSITE_SIGNAL
         if rules.on_opposite == REVERSE:
             book.pending_shadow = intent.side
+
+
+@compiled
+def step_shadow(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
+    """The shadow account's bar, up to its close."""
+    shadow = book.positions[SHADOW]
+    if shadow.side != 0 and why_leave(shadow, bar, rules) != NOT_CLOSED:
+        close_shadow(book, exit_price(shadow.side, bar.open, bar.spread) - shadow.side * bar.slippage, rules)
+    if book.pending_shadow != 0:
+        open_shadow(book, bar, contract)
+    if shadow.side != 0:
+        if not touches(shadow, bar):
+            note_excursion(shadow, bar)
+            move_stop(shadow, bar, contract, rules)
+            return
+        reason, price, _ = bar_exit(shadow, bar, rules)
+        close_shadow(book, price - (shadow.side * bar.slippage if reason == STOP else 0.0), rules)

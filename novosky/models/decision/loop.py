@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from novosky.execution.breakers import earliest, latched
 from novosky.execution.codes import FINER_BARS, NO_WISH, OPENED, POSITION_MODEL, WISH_EXIT
 from novosky.execution.compiled import compiled
+from novosky.execution.deciding import heed_wish
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
-from novosky.execution.loop import heed_wish, idle, intent_at, set_bar, set_finer, step, write_log
+from novosky.execution.loop import idle, intent_at, set_bar, set_finer, step, write_log
 from novosky.execution.position import POSITION_FEATURES, position_state
 from novosky.execution.records import (
     BAR_DTYPE,
