@@ -26,8 +26,8 @@ def currency_rate(account: AccountConfig, broker: BrokerConfig) -> float:
     if known is None:
         if given is None:
             raise ConfigError(
-                f"account.currency={account.currency}: broker {broker.name} states its money in {broker.currency}, whose "
-                f"worth is not known; add account.conversion_rate=<{account.currency} per {broker.currency}>"
+                f"account.currency={account.currency}: broker {broker.name} states its money in {broker.currency}, "
+                f"whose worth is not known; add account.conversion_rate=<{account.currency} per {broker.currency}>"
             )
         return given
     if given is not None and given != known:

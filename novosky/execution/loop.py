@@ -125,7 +125,9 @@ def set_finer(bar: Bar, finer: FinerBars, i: int) -> None:
 
 @compiled
 def write_log(book: Book, log: Log) -> None:
-    """Copy what the last bar closed and booked."""
+    """Copy what the last bar closed and booked. Raises IndexError where the log has no room for it."""
+    if log.written[0] + book.n_closed > len(log.trades) or log.written[1] + book.n_booked > len(log.deals):
+        raise IndexError("the log is full: expected one of new_log for as many intents as pass their gates")
     for k in range(book.n_closed):
         log.trades[log.written[0] + k] = book.closed[k]
     for k in range(book.n_booked):

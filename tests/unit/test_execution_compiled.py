@@ -13,7 +13,7 @@ import novosky
 PACKAGE = Path(novosky.__file__).parent
 ASK = """
 import numpy as np
-from novosky.execution.costs import effective_spread
+from novosky.execution.spreads import effective_spread
 print(effective_spread(np.array([100.0]), 0.01, 2.0, 1.0)[0])
 """
 

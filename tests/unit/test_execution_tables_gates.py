@@ -255,7 +255,7 @@ def test_the_shadow_goes_on_while_a_breaker_holds() -> None:
 
 def test_shadow_results_have_slippage_and_spread_inside_but_no_commission() -> None:
     # One loss of 1 R, with commission 1.5 R; with slippage of 0.50 at both ends 1.1 R; with a spread of 1 still 1 R.
-    rules = FILTER._replace(equity_filter_drawdown_r=1.05)
+    rules = FILTER._replace(equity_filter_drawdown_r=1.08)
     bars: list[Candle] = [FLAT, LOSS, FLAT]
     assert verdicts(bars, rules=rules, contract=CONTRACT._replace(commission_per_lot=2.5))[1] == "opened"
     assert verdicts(bars, rules=rules, spread=1.0)[1] == "opened"

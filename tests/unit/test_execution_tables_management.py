@@ -23,6 +23,15 @@ def test_break_even_waits_for_its_distance() -> None:
     assert_trades(trade_table(bars, {0: 1}, rules=BREAKEVEN), [{"exit": "stop", "stop": 90.0, "net": -10.0}])
 
 
+def test_break_even_is_measured_from_the_fill_in_distances_from_the_quote() -> None:
+    # Quote 100, filled 100.50, stop 90: bid must reach 110.50.
+    rules = BREAKEVEN._replace(breakeven_offset=0.0)
+    for high, exit_ in ((110.49, "window_end"), (110.5, "moved_stop")):
+        bars = [FLAT, (100.0, high, 99.0, 108.0), (108.0, 109.0, 95.0, 101.0)]
+        ledger = trade_table(bars, {0: 1}, slippage=[0.0, 0.5, 0.0], rules=rules)
+        assert_trades(ledger, [{"exit": exit_}])
+
+
 def test_break_even_of_a_buy_is_measured_on_bid_from_its_entry_at_ask() -> None:
     # In at ask 102, stop 92: bid must reach 112.
     rules = BREAKEVEN._replace(breakeven_offset=0.0)
@@ -65,8 +74,9 @@ def test_trailing_waits_for_its_start() -> None:
 def test_trailing_never_steps_back() -> None:
     # Bar 2's ATR of 20 would put the stop at 112 - 10.
     bars = [FLAT, (100.0, 112.0, 99.0, 111.0), (111.0, 111.5, 108.0, 110.0), (110.0, 111.0, 106.0, 107.0)]
-    ledger = trade_table(bars, {0: 1}, atr=[10.0, 10.0, 20.0, 10.0], rules=TRAIL)
-    assert_trades(ledger, [{"exit_bar": 3, "exit_price": 107.0, "exit": "moved_stop"}])
+    for rules in (TRAIL, TRAIL._replace(breakeven_r=1.0)):
+        ledger = trade_table(bars, {0: 1}, atr=[10.0, 10.0, 20.0, 10.0], rules=rules)
+        assert_trades(ledger, [{"exit_bar": 3, "exit_price": 107.0, "exit": "moved_stop"}])
 
 
 def test_trailing_goes_on_with_each_new_best_price_and_the_closed_bars_atr() -> None:

@@ -53,10 +53,10 @@ def test_open_profit_is_free_margin() -> None:
         assert ledger.verdicts[:2] == ["opened", verdict]
 
 
-@pytest.mark.parametrize(("rate", "verdict"), [(0.07, "opened"), (0.08, "margin")])
+@pytest.mark.parametrize(("rate", "verdict"), [(0.073, "opened"), (0.074, "margin")])
 def test_margin_of_both_sides(rate: float, verdict: str) -> None:
     # BUY 1.00 at 100; at 104 (equity 1004) a SELL with a stop 5 away: 2.00 lots. Uncovered 1.00 of the SELL at 104:
-    # 9 x 104 = 936. Covered 1.00 at the average (100 + 2 x 104) / 3: 9 x 102.667 = 924, by the rate 64.68 or 73.92.
+    # 9 x 104 = 936. Covered 1.00 at the average (100 + 2 x 104) / 3: 9 x 102.667 = 924, by the rate 67.45 or 68.38.
     bars = [FLAT, (100.0, 105.0, 99.0, 104.0), (104.0, 105.0, 103.0, 104.0)]
     contract = CONTRACT._replace(margin_per_price=9.0, margin_hedged_rate=rate)
     ledger = trade_table(bars, {0: 1, 1: -1}, brackets={1: (0.5, 2.0)}, rules=TWO, contract=contract)

@@ -190,6 +190,13 @@ def test_stop_cap_draws_the_stop_in() -> None:
     assert_trades(ledger, [wanted | {"net": -20.0, "risk_money": 20.0, "r": -1.0}])
 
 
+def test_stop_cap_follows_the_equity() -> None:
+    # After 20.00 are lost 5 % buys 4.90 lots, which may lose 2 % of 980.00: 4.00 away again.
+    rules = RULES._replace(risk_pct=5.0, max_risk_per_trade_pct=2.0, cap_stops=True)
+    ledger = trade_table([FLAT, LOSS, LOSS], {0: 1, 1: 1}, rules=rules)
+    assert_trades(ledger, [{"stop": 96.0, "net": -20.0}, {"volume_lots": 4.9, "stop": 96.0, "net": -19.6}])
+
+
 def test_a_sells_stop_is_drawn_in_from_above() -> None:
     rules = RULES._replace(risk_pct=5.0, max_risk_per_trade_pct=2.0, cap_stops=True)
     ledger = trade_table([FLAT, (100.0, 105.0, 99.0, 100.0)], {0: -1}, rules=rules)
