@@ -102,6 +102,12 @@ def trade_table(
     return fast
 
 
+def verdicts(candles: Sequence[Candle], **setting: Any) -> list[str]:
+    """What became of an intent to BUY at every close but the last."""
+    sides = dict.fromkeys(range(len(candles) - 1), 1)
+    return trade_table(candles, **({"sides": sides} | setting)).verdicts[:-1]
+
+
 def assert_trades(ledger: Ledger, expected: Sequence[Mapping[str, Any]]) -> None:
     """Each expected trade names the columns it states (`exit`: the reason's name); money must agree to the cent."""
     _assert_rows("trades", ledger.trades, expected)
@@ -110,6 +116,13 @@ def assert_trades(ledger: Ledger, expected: Sequence[Mapping[str, Any]]) -> None
 def assert_deals(ledger: Ledger, expected: Sequence[Mapping[str, Any]]) -> None:
     """Likewise for the deals (`kind` by its name)."""
     _assert_rows("deals", ledger.deals, expected)
+
+
+def assert_refused(ledger: Ledger, name: str) -> None:
+    """The first intent opened nothing, and is counted under `name`."""
+    assert ledger.trades == [], f"expected no trades, found {ledger.trades}"
+    assert ledger.deals == [], f"expected no deals, found {ledger.deals}"
+    assert ledger.verdicts[0] == name, f"expected {name}, found {ledger.verdicts[0]}"
 
 
 def assert_no_cent_is_lost(ledger: Ledger, start: float) -> None:

@@ -22,6 +22,13 @@ class Exit(NamedTuple):
     target_price: Fraction | None = None
 
 
+def levels_allowed(side: int, stop: Fraction, target: Fraction, bar: SlowBar, contract: Contract) -> bool:
+    """Whether stop and target lie beyond the closing side of the price at the open, by the stops level."""
+    quote = bar.closing(side, bar.open)
+    rooms = (side * (quote - stop), side * (target - quote))
+    return all(room > 0 and room >= contract.stops_distance for room in rooms)
+
+
 @dataclass
 class Bracketed:
     """A position as far as prices go; the shadow account's is nothing more."""

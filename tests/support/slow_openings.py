@@ -9,6 +9,7 @@ from typing import NamedTuple
 from novosky.execution import codes
 from novosky.execution.records import Contract, Rules
 from support.slow_books import ZERO, Ledger, Position
+from support.slow_brackets import levels_allowed
 from support.slow_numbers import SlowBar, above, below
 
 
@@ -53,13 +54,6 @@ def margin(contract: Contract, positions: Sequence[tuple[int, Fraction, Fraction
     return uncovered + covered * contract.margin_hedged_rate
 
 
-def beyond(order: Order, stop: Fraction, bar: SlowBar, contract: Contract) -> bool:
-    """Whether stop and target lie beyond the closing side of the price, by the stops level."""
-    quote = bar.closing(order.side, bar.open)
-    rooms = (order.side * (quote - stop), order.side * (order.target - quote))
-    return all(room > 0 and room >= contract.stops_distance for room in rooms)
-
-
 class Desk:
     """Sizes and refuses; it changes nothing."""
 
@@ -87,7 +81,7 @@ class Desk:
         quote = bar.opening(order.side, bar.open)
         price = quote + order.side * bar.slippage
         stop, distance = order.stop, order.side * (quote - order.stop)
-        if not beyond(order, stop, bar, self.contract):
+        if not levels_allowed(order.side, stop, order.target, bar, self.contract):
             return Opening(codes.STOPS_LEVEL)
         volume = self.volume(order, equity, distance, quote)
         if not volume:
@@ -98,7 +92,7 @@ class Desk:
                 return Opening(codes.STOP_CAP)
             stop = self.drawn_in(order.side, quote, bearable / (self.ledger.value * volume))
             distance = order.side * (quote - stop)
-            if not beyond(order, stop, bar, self.contract):
+            if not levels_allowed(order.side, stop, order.target, bar, self.contract):
                 return Opening(codes.STOPS_LEVEL)
         held = [(other.side, other.volume, other.entry) for other in others]
         if equity < margin(self.contract, [*held, (order.side, volume, price)]):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from novosky.execution import codes
 from novosky.execution.records import Contract, Rules
-from support.slow_brackets import Bracketed
+from support.slow_brackets import Bracketed, levels_allowed
 from support.slow_numbers import SlowBar, nearest
 
 
@@ -62,6 +62,8 @@ class Shadow:
     def open(self, decision: Decision, bar: SlowBar) -> None:
         quote = bar.opening(decision.side, bar.open)
         stop, target = decision.levels(quote, self.contract.tick_size)
+        if not levels_allowed(decision.side, stop, target, bar, self.contract):
+            return
         at_once = bar.closing(decision.side, bar.open)
         entry = quote + decision.side * bar.slippage
         self.position = Bracketed(

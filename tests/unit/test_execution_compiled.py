@@ -30,7 +30,7 @@ def test_an_edit_is_never_answered_by_old_machine_code(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     shutil.copytree(PACKAGE, tmp_path / "novosky", ignore=shutil.ignore_patterns("__pycache__"))
     assert ask(tmp_path, cache) == "2.0"
-    edited = tmp_path / "novosky" / "execution" / "costs.py"
+    edited = tmp_path / "novosky" / "execution" / "spreads.py"
     edited.write_text(edited.read_text().replace("max(own, before, floor) * factor", "max(own, before, floor) * 3.0"))
     assert ask(tmp_path, cache) == "6.0"
     assert len(list(cache.glob("kernels-*"))) == 2

@@ -10,9 +10,19 @@ import numpy as np
 import pytest
 
 from novosky.execution import records
+from novosky.execution.codes import NEWS_BLOCK
 from novosky.execution.compiled import compiled
 from support import candles
-from support.candles import FLAT, LOSS, Ledger, assert_deals, assert_no_cent_is_lost, assert_trades, trade_table
+from support.candles import (
+    FLAT,
+    LOSS,
+    Ledger,
+    assert_deals,
+    assert_no_cent_is_lost,
+    assert_refused,
+    assert_trades,
+    trade_table,
+)
 from support.plain import plain
 
 STOPPED = {"entry_price": 100.0, "exit_price": 90.0, "exit": "stop", "net": -10.0}
@@ -59,6 +69,15 @@ def test_a_wrong_deal_fails(ledger: Ledger) -> None:
         assert_deals(ledger, [{"kind": "open"}, {"kind": "add"}])
     with pytest.raises(AssertionError, match="expected 1 deals"):
         assert_deals(ledger, [{"kind": "open"}])
+
+
+def test_a_refusal_that_was_none_or_another_fails(ledger: Ledger) -> None:
+    with pytest.raises(AssertionError, match="expected no trades"):
+        assert_refused(ledger, "opened")
+    refused = trade_table([FLAT, FLAT], {0: 1}, refused={0: NEWS_BLOCK})
+    assert_refused(refused, "news_block")
+    with pytest.raises(AssertionError, match="expected session, found news_block"):
+        assert_refused(refused, "session")
 
 
 def spoil(row: dict[str, Any], column: str, by: float) -> None:
