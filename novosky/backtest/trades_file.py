@@ -14,7 +14,7 @@ from novosky.market.bars import Ints
 MONEY = ("gross", "spread_cost", "slippage_cost", "commission", "swap", "net", "risk_money", "balance_after")
 PRICES = ("entry_price", "exit_price", "stop", "target")
 RATIOS = ("r", "r_pessimistic", "r_optimistic", "mae_r", "mfe_r", "confidence", "risk_multiplier")
-DEAL_MONEY = ("profit", "commission", "swap", "balance_after")
+DEAL_MONEY = ("profit", "commission", "swap", "risk_money", "balance_after")
 
 MORE_DECIMALS = 2  # of a price than the symbol has: fills with slippage and averages lie between its ticks
 UTC_MS = pl.Datetime("ms", "UTC")

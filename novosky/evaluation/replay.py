@@ -43,12 +43,8 @@ def replay(
     """
     order = np.argsort(trades["ticket"], kind="stable")
     row = order[np.searchsorted(trades["ticket"], deals["ticket"], sorter=order)]
-    entered = np.isin(deals["kind"], (DEAL_OPEN, DEAL_ADD))
-    entries = np.bincount(row[entered], minlength=len(trades))
-    # The risk of all entries is in the trade's row; each was sized to the same share of the equity.
-    risk_money = trades["risk_money"] / entries
     net, equity = np.zeros(len(trades)), np.empty(stop - start)
-    _replay(deals, row, risk_money, weights * (risk_pct / 100.0), bars, contract, start, stop, net, equity)
+    _replay(deals, row, weights * (risk_pct / 100.0), bars, contract, start, stop, net, equity)
     return Replayed(net, equity)
 
 
@@ -56,7 +52,6 @@ def replay(
 def _replay(
     deals: Any,
     row: Ints,
-    risk_money: Floats,
     risk: Floats,
     bars: BarArrays,
     contract: Contract,
@@ -65,7 +60,7 @@ def _replay(
     net: Floats,
     equity: Floats,
 ) -> None:
-    """`row`: the trade of each deal; `risk_money`, `risk`: of each trade, of its opening and as a share of balance."""
+    """`row`: the trade of each deal; `risk`: of each trade, as a share of the balance."""
     n = len(net)
     scale, volume, entry, side = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
     held = np.empty(n, np.int64)
@@ -74,7 +69,7 @@ def _replay(
         while done < len(deals) and deals[done].bar <= i:
             deal, k = deals[done], row[done]
             if deal.kind == DEAL_OPEN:
-                at_stake = risk_money[k] + 2.0 * commission_of(deal.volume_lots, deal.price, contract)
+                at_stake = deal.risk_money + 2.0 * commission_of(deal.volume_lots, deal.price, contract)
                 scale[k] = risk[k] * max(balance, 0.0) / at_stake
                 side[k] = deal.side
                 held[n_held] = k

@@ -23,6 +23,7 @@ def write_deal(
     profit: float,
     commission: float,
     swap: float,
+    risk_money: float,
 ) -> None:
     """Book one deal, all money in cents, and write its row."""
     book.balance = to_cents(book.balance + profit - commission + swap)
@@ -36,6 +37,7 @@ def write_deal(
     deal.profit = profit
     deal.commission = commission
     deal.swap = swap
+    deal.risk_money = risk_money
     deal.balance_after = book.balance
     book.n_booked += 1
 
@@ -87,7 +89,7 @@ def close_position(
     costs_of_exit(position, volume, bar.spread, slippage, contract)
     profit = profit_of(position, price, volume, contract)
     commission = to_cents(commission_of(volume, price, contract))
-    write_deal(book, bar.number, DEAL_CLOSE, position, volume, price, profit, commission, position.swap)
+    write_deal(book, bar.number, DEAL_CLOSE, position, volume, price, profit, commission, position.swap, 0.0)
     trade = write_trade(book, position, bar, price, profit, commission)
     trade.exit_reason = MOVED_STOP if reason == STOP and position.stop_moved != 0 else reason
     trade.ambiguous = ambiguous
@@ -163,7 +165,7 @@ def close_part(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -
     profit = profit_of(position, price, part, contract)
     commission = to_cents(commission_of(part, price, contract))
     swap = to_cents(position.swap * part / position.volume)
-    write_deal(book, bar.number, DEAL_PARTIAL, position, part, price, profit, commission, swap)
+    write_deal(book, bar.number, DEAL_PARTIAL, position, part, price, profit, commission, swap, 0.0)
     position.gross = to_cents(position.gross + profit)
     position.commission = to_cents(position.commission + commission)
     position.swap = to_cents(position.swap - swap)

@@ -42,8 +42,7 @@ def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:
         stop = tick_within(quote, side, allowed, contract.tick_size)
         if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
             return STOPS_LEVEL
-    fill = quote + side * bar.slippage
-    if margin_with(book, side, volume, fill, contract) > equity:
+    if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity:
         return MARGIN
     position = book.positions[book.open]
     position.risk_multiplier = book.pending_risk_multiplier
@@ -53,20 +52,13 @@ def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:
     position.stop = stop
     position.target = target
     position.stop_moved = position.adds = position.is_add = 0
-    book_opening(book, position, side, volume, fill, quote, bar, contract)
+    book_opening(book, position, side, volume, quote, bar, contract)
     return OPENED
 
 
 @compiled
 def book_opening(
-    book: Book,
-    position: Position,
-    side: int,
-    volume: float,
-    fill: float,
-    quote: float,
-    bar: Bar,
-    contract: Contract,
+    book: Book, position: Position, side: int, volume: float, quote: float, bar: Bar, contract: Contract
 ) -> None:
     """Fill the free slot `position`, whose levels are set, and book the deal."""
     book.open += 1
@@ -75,27 +67,34 @@ def book_opening(
     position.side = side
     position.decision_bar = bar.number - 1
     position.entry_bar = bar.number
-    position.volume = volume
-    position.entry_price = fill
-    position.risk_money = abs(price_difference_money(quote, position.stop, volume, contract))
     position.worst = position.best = exit_price(side, bar.open, bar.spread)
+    position.volume = position.entry_price = position.risk_money = position.commission = 0.0
     position.gross = position.swap = position.swap_booked = position.volume_closed = position.exit_value = 0.0
-    position.spread_cost = position.slippage_cost = position.commission = 0.0
+    position.spread_cost = position.slippage_cost = 0.0
     position.partial = position.leave = position.add = 0
-    book_entry(book, position, volume, fill, bar, DEAL_OPEN, contract)
+    book_entry(book, position, volume, quote, bar, DEAL_OPEN, contract)
 
 
 @compiled
 def book_entry(
-    book: Book, position: Position, volume: float, fill: float, bar: Bar, kind: int, contract: Contract
+    book: Book, position: Position, volume: float, quote: float, bar: Bar, kind: int, contract: Contract
 ) -> None:
-    """Costs and deal of `volume` lots that enter `position`."""
+    """`volume` lots enter `position`: its entry becomes the average by volume, risk and costs add up."""
+    fill = quote + position.side * bar.slippage
+    risk_money = abs(price_difference_money(quote, position.stop, volume, contract))
     commission = to_cents(commission_of(volume, fill, contract))
+    if kind == DEAL_OPEN:
+        position.entry_price = fill
+    else:
+        total = position.volume + volume
+        position.entry_price = (position.entry_price * position.volume + fill * volume) / total
+    position.volume += volume
+    position.risk_money += risk_money
     if position.side > 0:
         position.spread_cost += price_difference_money(0.0, bar.spread, volume, contract)
     position.slippage_cost += price_difference_money(0.0, bar.slippage, volume, contract)
     position.commission = to_cents(position.commission + commission)
-    write_deal(book, bar.number, kind, position, volume, fill, 0.0, commission, 0.0)
+    write_deal(book, bar.number, kind, position, volume, fill, 0.0, commission, 0.0, risk_money)
 
 
 @compiled
@@ -126,12 +125,11 @@ def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> in
         return verdict
     if allowed < distance:
         return STOP_CAP
-    fill = quote + side * bar.slippage
-    if margin_with(book, side, volume, fill, contract) > equity:
+    if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity:
         return MARGIN
     position.adds += 1
     if rules.netting:
-        merge(book, position, volume, fill, quote, bar, contract)
+        book_entry(book, position, volume, quote, bar, DEAL_ADD, contract)
         return OPENED
     added = book.positions[book.open]
     added.risk_multiplier = position.risk_multiplier
@@ -142,17 +140,5 @@ def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> in
     added.stop_distance = distance
     added.stop_moved = added.adds = 0
     added.is_add = 1
-    book_opening(book, added, side, volume, fill, quote, bar, contract)
+    book_opening(book, added, side, volume, quote, bar, contract)
     return OPENED
-
-
-@compiled
-def merge(
-    book: Book, position: Position, volume: float, fill: float, quote: float, bar: Bar, contract: Contract
-) -> None:
-    """An addition on a netting account: one position, its entry the average by volume."""
-    total = position.volume + volume
-    position.entry_price = (position.entry_price * position.volume + fill * volume) / total
-    position.volume = total
-    position.risk_money += abs(price_difference_money(quote, position.stop, volume, contract))
-    book_entry(book, position, volume, fill, bar, DEAL_ADD, contract)

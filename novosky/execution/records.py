@@ -311,6 +311,7 @@ DEAL_DTYPE = np.dtype(
             ("profit", "f8"),
             ("commission", "f8"),
             ("swap", "f8"),
+            ("risk_money", "f8"),  # what the stop would cost of what enters; 0 where it leaves
             ("balance_after", "f8"),
         ],
     )

@@ -35,6 +35,6 @@ def show_costs_in_turn(rows: Sequence[Mapping[str, Any]], currency: str) -> None
     )
     say(
         f"! {len(rows)} rows are {len(rows)} looks at these bars\n"
-        "  bounds: interval of the R; a bar asks: median spread, price units; where the\n"
-        "  bars' own is wider than a broker's, execution.spread_mode=fixed asks the latter"
+        "  bounds: interval of the R; a bar asks: median spread, price units; never below\n"
+        "  the bars' own in execution.spread_mode=bars, each broker's own in fixed"
     )

@@ -31,9 +31,15 @@ def trades_of(result: dict[str, Any]) -> list[dict[str, str]]:
 
 def test_a_run_writes_what_the_docs_say(first: dict[str, Any]) -> None:
     folder: Path = first["folder"]
-    assert sorted(file.name for file in folder.iterdir()) == ["config.json", "report.html", "result.json", "trades.csv"]
+    assert sorted(file.name for file in folder.iterdir()) == [
+        "config.json",
+        "deals.csv",
+        "report.html",
+        "result.json",
+        "trades.csv",
+    ]
     documented = (Path(__file__).resolve().parents[2] / "docs" / "results.md").read_text()
-    for key in [*first, *first["judged"], "stages_in_turn", "load_order"]:
+    for key in [*first, *first["judged"], "stages_in_turn", "costs_in_turn", "load_order"]:
         assert key == "folder" or f"`{key}" in documented, f"{key} is not in docs/results.md"
 
 

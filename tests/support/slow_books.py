@@ -26,7 +26,18 @@ class Deal(NamedTuple):
     profit: Fraction
     commission: Fraction
     swap: Fraction
+    risk_money: Fraction
     balance_after: Fraction
+
+
+class Opening(NamedTuple):
+    """What the broker answers to an order: a refusal, or what it opens."""
+
+    refusal: int
+    volume: Fraction = ZERO
+    price: Fraction = ZERO
+    stop: Fraction = ZERO
+    distance: Fraction = ZERO
 
 
 class Trade(NamedTuple):
@@ -59,6 +70,8 @@ class Trade(NamedTuple):
     adds: int
     is_add: int
     balance_after: Fraction
+    worst_between: tuple[Fraction, Fraction]  # bounds of mae_r: of the bar of the exit it only counts what was met
+    best_between: tuple[Fraction, Fraction]  # of mfe_r
 
 
 @dataclass(kw_only=True)
@@ -70,12 +83,12 @@ class Position(Bracketed):
     entry_bar: int
     volume: Fraction
     opened: Fraction
-    risk_money: Fraction
     multiplier: Fraction
     confidence: Fraction
-    commission: Fraction
-    spread_cost: Fraction
-    slippage_cost: Fraction
+    risk_money: Fraction = ZERO
+    commission: Fraction = ZERO
+    spread_cost: Fraction = ZERO
+    slippage_cost: Fraction = ZERO
     is_add: bool = False
     adds: int = 0
     wants_add: bool = False
@@ -85,6 +98,13 @@ class Position(Bracketed):
     swap_booked: Fraction = ZERO
     gross: Fraction = ZERO
     exit_value: Fraction = ZERO
+
+    def bounds(self, sign: int, seen: Fraction, bar: SlowBar, way: Exit) -> tuple[Fraction, Fraction]:
+        """The best (worst: -1) showing in stop distances: at least of what was seen, at most of the whole bar."""
+        at_fill = (seen, way.price + self.side * way.slippage)
+        at_most = (*at_fill, way.price, bar.closing(self.side, bar.high), bar.closing(self.side, bar.low))
+        least, most = (max(sign * self.side * (p - self.entry) for p in prices) for prices in (at_fill, at_most))
+        return max(least, ZERO) / self.stop_distance, max(most, ZERO) / self.stop_distance
 
 
 class Ledger:
@@ -105,32 +125,22 @@ class Ledger:
         per_value = self.contract.commission_pct / 100
         return volume * (self.contract.commission_per_lot + per_value * price * self.value)
 
-    def book(self, bar: int, position: Position, kind: int, volume: Fraction, price: Fraction) -> Deal:
-        """Book a deal; an entry brings no profit and no swap."""
-        profit = swap = ZERO
-        if kind in (codes.DEAL_PARTIAL, codes.DEAL_CLOSE):
-            profit = cents(self.profit(position, volume, price))
-            swap = cents(position.swap * volume / position.volume)
-        commission = cents(self.commission(volume, price))
-        self.balance += profit - commission + swap
-        deal = Deal(
-            bar,
-            position.ticket,
-            kind,
-            position.side,
-            volume,
-            price,
-            profit,
-            commission,
-            swap,
-            self.balance,
-        )
-        self.deals.append(deal)
+    def book(self, deal: Deal) -> Deal:
+        """Put a deal into the balance."""
+        self.balance += deal.profit - deal.commission + deal.swap
+        self.deals.append(deal._replace(balance_after=self.balance))
         return deal
 
-    def enter(self, bar: SlowBar, position: Position, kind: int, volume: Fraction, price: Fraction) -> None:
+    def enter(self, bar: SlowBar, position: Position, kind: int, opening: Opening) -> None:
         """Book an entry, and its costs in the position."""
-        position.commission += self.book(bar.number, position, kind, volume, price).commission
+        volume, price = opening.volume, opening.price
+        risk = opening.distance * self.value * volume
+        commission = cents(self.commission(volume, price))
+        self.book(
+            Deal(bar.number, position.ticket, kind, position.side, volume, price, ZERO, commission, ZERO, risk, ZERO)
+        )
+        position.risk_money += risk
+        position.commission += commission
         position.spread_cost += bar.spread * volume * self.value if position.side > 0 else ZERO
         position.slippage_cost += bar.slippage * volume * self.value
 
@@ -138,7 +148,12 @@ class Ledger:
         self, bar: SlowBar, position: Position, kind: int, volume: Fraction, price: Fraction, slip: Fraction
     ) -> None:
         """Close a part, or all, of a position at a price that holds so much slippage."""
-        deal = self.book(bar.number, position, kind, volume, price)
+        profit = cents(self.profit(position, volume, price))
+        commission = cents(self.commission(volume, price))
+        swap = cents(position.swap * volume / position.volume)
+        deal = self.book(
+            Deal(bar.number, position.ticket, kind, position.side, volume, price, profit, commission, swap, ZERO, ZERO)
+        )
         position.gross += deal.profit
         position.commission += deal.commission
         position.swap_booked += deal.swap
@@ -184,6 +199,8 @@ class Ledger:
                 adds=position.adds,
                 is_add=int(position.is_add),
                 balance_after=self.balance,
+                worst_between=position.bounds(-1, position.worst, bar, way),
+                best_between=position.bounds(+1, position.best, bar, way),
             )
         )
 

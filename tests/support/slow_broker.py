@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from novosky.execution import codes
 from novosky.execution.records import BarArrays, Contract, FinerBars, Intents, Rules
-from support.slow_books import ZERO, Deal, Ledger, Position, Trade
+from support.slow_books import ZERO, Deal, Ledger, Opening, Position, Trade
 from support.slow_brackets import Exit
 from support.slow_limits import Limits
 from support.slow_numbers import SlowBar, below, cents, exact, exact_terms, slow_bar
-from support.slow_openings import Desk, Opening, Order, margin
+from support.slow_openings import Desk, Order, margin
 from support.slow_shadow import Decision, Shadow, opposite
 from support.slow_stop_out import StopOut
 
@@ -129,12 +129,11 @@ class SlowBroker:
             if reason:
                 self.close_at_market(bar, p, bar.open, reason)
             elif p.partial_due:
-                p.partial_due = False
+                p.partial_due, p.partial_done = False, True
                 part = below(p.volume * self.rules.partial_fraction, self.contract.volume_step)
                 if min(part, p.volume - part) >= self.contract.volume_min:
                     price = bar.closing(p.side, bar.open) - p.side * bar.slippage
                     self.ledger.take_part(bar, p, codes.DEAL_PARTIAL, part, price, bar.slippage)
-                    p.partial_done = True
 
     def add(self, bar: SlowBar) -> None:
         """The additions that the last close asked for."""
@@ -155,11 +154,10 @@ class SlowBroker:
     def enlarge(self, bar: SlowBar, p: Position, opening: Opening) -> None:
         """An addition on netting."""
         total = p.volume + opening.volume
-        self.ledger.enter(bar, p, codes.DEAL_ADD, opening.volume, opening.price)
+        self.ledger.enter(bar, p, codes.DEAL_ADD, opening)
         p.entry = (p.volume * p.entry + opening.volume * opening.price) / total
         p.volume = total
         p.opened += opening.volume
-        p.risk_money += opening.distance * self.ledger.value * opening.volume
 
     def open_pending(self, bar: SlowBar) -> None:
         """What the last close decided; its verdict belongs to that close."""
@@ -196,15 +194,11 @@ class SlowBroker:
             entry_bar=bar.number,
             volume=opening.volume,
             opened=opening.volume,
-            risk_money=opening.distance * self.ledger.value * opening.volume,
             multiplier=order.multiplier,
             confidence=confidence,
-            commission=ZERO,
-            spread_cost=ZERO,
-            slippage_cost=ZERO,
             is_add=parent is not None,
         )
-        self.ledger.enter(bar, position, codes.DEAL_OPEN, opening.volume, opening.price)
+        self.ledger.enter(bar, position, codes.DEAL_OPEN, opening)
         self.positions.append(position)
 
     def manage(self, bar: SlowBar) -> None:

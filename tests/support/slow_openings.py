@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from novosky.execution import codes
 from novosky.execution.records import Contract, Rules
-from support.slow_books import ZERO, Ledger, Position
+from support.slow_books import ZERO, Ledger, Opening, Position
 from support.slow_brackets import levels_allowed
 from support.slow_numbers import SlowBar, above, below
 
@@ -23,17 +23,7 @@ class Order(NamedTuple):
     is_add: bool = False
 
 
-class Opening(NamedTuple):
-    """What the broker answers."""
-
-    refusal: int
-    volume: Fraction = ZERO
-    price: Fraction = ZERO
-    stop: Fraction = ZERO
-    distance: Fraction = ZERO
-
-
-def side_margin(contract: Contract, positions: Sequence[tuple[int, Fraction, Fraction]], side: int) -> list[Fraction]:
+def side_totals(positions: Sequence[tuple[int, Fraction, Fraction]], side: int) -> list[Fraction]:
     """Volume of a side, and volume x entry price."""
     mine = [(volume, price) for which, volume, price in positions if which == side]
     return [sum((volume for volume, _ in mine), ZERO), sum((volume * price for volume, price in mine), ZERO)]
@@ -45,7 +35,7 @@ def margin(contract: Contract, positions: Sequence[tuple[int, Fraction, Fraction
     def of(volume: Fraction, price: Fraction) -> Fraction:
         return volume * (contract.margin_fixed + contract.margin_per_price * price)
 
-    long, short = side_margin(contract, positions, +1), side_margin(contract, positions, -1)
+    long, short = side_totals(positions, +1), side_totals(positions, -1)
     smaller, larger = sorted((long, short))
     if not smaller[0]:
         return of(larger[0], larger[1] / larger[0]) if larger[0] else ZERO

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from novosky.execution import codes
 from support.slow_books import ZERO, Position
-from support.slow_brackets import Exit
 from support.slow_numbers import SlowBar, above, below
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ class StopOut:
             if stops:
                 self.own_stop(max(stops, key=lambda p: p.stop * p.side))
             else:
-                self.bid = reached
+                self.bid = self.tick_from(reached)
                 self.sell_off()
 
     @property
@@ -56,7 +55,7 @@ class StopOut:
     def next_level(self) -> Fraction | None:
         """The bid, from here on, at which the level is reached; None where it is not."""
         way = self.way
-        if not way or not self.broker.margin():
+        if not way:
             return None
         if self.excess(self.bid) <= 0:
             return self.bid
@@ -65,20 +64,22 @@ class StopOut:
         end = self.bar.low if way > 0 else self.bar.high
         return reached if (reached - end) * way >= 0 else None
 
+    def tick_from(self, bid: Fraction) -> Fraction:
+        """The first tick on the walk at which a level that lies at this bid is reached."""
+        tick = self.broker.contract.tick_size
+        return below(bid, tick) if self.way > 0 else above(bid, tick)
+
     def own_stop(self, p: Position) -> None:
         self.bid = self.stop_bid(p)
         met = p.exit_in(self.bar, self.broker.rules._replace(reading=codes.PESSIMISTIC))
-        assert met is not None
-        self.broker.close(self.bar, p, met)
+        stopped = met if met and met.reason != codes.TARGET else p.stopped_at(p.stop, self.bar)
+        self.broker.close(self.bar, p, stopped)
 
     def sell_off(self) -> None:
         """Close the largest open loss at this bid, until the level is above."""
-        broker, bar, tick = self.broker, self.bar, self.broker.contract.tick_size
-        while broker.positions and broker.margin() and self.excess(self.bid) <= 0:
+        broker, bar = self.broker, self.bar
+        while broker.positions and self.excess(self.bid) <= 0:
             worst = min(
                 broker.positions, key=lambda p: broker.ledger.profit(p, p.volume, bar.closing(p.side, self.bid))
             )
-            quote = bar.closing(worst.side, self.bid)
-            price = below(quote, tick) if worst.side > 0 else above(quote, tick)
-            way = Exit(codes.STOP_OUT, price - worst.side * bar.slippage, bar.slippage)
-            broker.close(bar, worst, way)
+            broker.close_at_market(bar, worst, self.bid, codes.STOP_OUT)

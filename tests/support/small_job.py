@@ -44,7 +44,8 @@ class Workspace:
 
     def overrides(self, *more: str) -> tuple[str, ...]:
         """What to type."""
-        paths = (f"paths.data={self.data}", f"paths.train={self.train}", f"paths.looks={self.looks}")
+        places = {"data": self.data, "train": self.train, "looks": self.looks, "cache": self.folder / "cache"}
+        paths = (f"paths.{name}={place}" for name, place in places.items())
         return (*SMALL, *paths, *more)
 
     def run(self, *overrides: str) -> dict[str, Any]:

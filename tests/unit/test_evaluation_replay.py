@@ -33,14 +33,13 @@ def slow_replay(trades, deals, weights, risk_pct, bars, contract, start, stop):
     value = contract.tick_value / contract.tick_size
     fee = lambda lots, price: lots * (contract.commission_per_lot + contract.commission_pct / 100 * price * value)  # noqa: E731
     by_ticket = {int(trade["ticket"]): (k, trade) for k, trade in enumerate(trades)}
-    entries = {ticket: sum(1 for d in deals if d["ticket"] == ticket and d["kind"] <= 1) for ticket in by_ticket}
     net, equity, balance, held = [0.0] * len(trades), [], 1.0, {}
     for i in range(start, stop):
         for deal in deals[deals["bar"] == i]:
             ticket = int(deal["ticket"])
             k, trade = by_ticket[ticket]
             if ticket not in held:
-                stake = trade["risk_money"] / entries[ticket] + 2 * fee(deal["volume_lots"], deal["price"])
+                stake = deal["risk_money"] + 2 * fee(deal["volume_lots"], deal["price"])
                 held[ticket] = Held(0.0, 0.0, int(deal["side"]), risk_pct / 100 * weights[k] * max(balance, 0) / stake)
             one = held[ticket]
             lots = deal["volume_lots"] * one.scale
@@ -89,14 +88,16 @@ def run_of(
     return bars, simulate(bars, intents, contract, rules, balance, 5, n)
 
 
-def by_hand(deals: list[tuple], trades: list[tuple]) -> tuple[np.ndarray, np.ndarray]:
-    """Deals as (bar, ticket, kind, side, lots, price, swap), trades as (ticket, risk_money)."""
-    made, done = np.zeros(len(deals), DEAL_DTYPE), np.zeros(len(trades), TRADE_DTYPE)
+DEAL_COLUMNS = ("bar", "ticket", "kind", "side", "volume_lots", "price", "swap", "risk_money")
+
+
+def by_hand(deals: list[tuple], tickets: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Deals of `DEAL_COLUMNS`, and their trades in the order of their exits."""
+    made, done = np.zeros(len(deals), DEAL_DTYPE), np.zeros(len(tickets), TRADE_DTYPE)
     for row, deal in zip(made, deals, strict=True):
-        for name, value in zip(("bar", "ticket", "kind", "side", "volume_lots", "price", "swap"), deal, strict=True):
+        for name, value in zip(DEAL_COLUMNS, deal, strict=True):
             row[name] = value
-    for row, (ticket, risk_money) in zip(done, trades, strict=True):
-        row["ticket"], row["risk_money"] = ticket, risk_money
+    done["ticket"] = tickets
     return done.view(np.recarray), made.view(np.recarray)
 
 
@@ -107,18 +108,18 @@ def flat_bars(closes: list[float], spread: float = 0.0) -> BarArrays:
 
 
 def test_a_position_with_an_addition_and_a_partial_close_by_hand() -> None:
-    """2 lots at 100 that risk 20, then 2 more at 110; 40 in all, so the opening is scaled to 1 %: s = 0.01 / 20.
+    """2 lots at 100 that risk 20, then 2 more at 110; the opening is scaled to 1 %: s = 0.01 / 20.
 
     Lots 0.001 + 0.001 at an average of 105; half leaves at 115 (+0.01), swap -4 x s, the rest at 95 (-0.01).
     """
     trades, deals = by_hand(
         [
-            (0, 7, DEAL_OPEN, 1, 2.0, 100.0, 0.0),
-            (1, 7, DEAL_ADD, 1, 2.0, 110.0, 0.0),
-            (2, 7, DEAL_PARTIAL, 1, 2.0, 115.0, -4.0),
-            (3, 7, DEAL_CLOSE, 1, 2.0, 95.0, 0.0),
+            (0, 7, DEAL_OPEN, 1, 2.0, 100.0, 0.0, 20.0),
+            (1, 7, DEAL_ADD, 1, 2.0, 110.0, 0.0, 20.0),
+            (2, 7, DEAL_PARTIAL, 1, 2.0, 115.0, -4.0, 0.0),
+            (3, 7, DEAL_CLOSE, 1, 2.0, 95.0, 0.0, 0.0),
         ],
-        [(7, 40.0)],
+        [7],
     )
     again = replay(trades, deals, np.ones(1), 1.0, flat_bars([104.0, 112.0, 113.0, 96.0]), ONE_UNIT, 0, 4)
     assert again.equity == pytest.approx([1.004, 1.014, 1.008 + 0.008, 0.998])
@@ -129,12 +130,12 @@ def test_two_positions_at_once_are_marked_on_their_own_closing_sides() -> None:
     """A BUY at weight 2 and a SELL at weight 1, each 1 lot that risks 10; the second is sized on the same balance."""
     trades, deals = by_hand(
         [
-            (0, 1, DEAL_OPEN, 1, 1.0, 101.0, 0.0),
-            (0, 2, DEAL_OPEN, -1, 1.0, 100.0, 0.0),
-            (1, 2, DEAL_CLOSE, -1, 1.0, 91.0, 0.0),
-            (2, 1, DEAL_CLOSE, 1, 1.0, 91.0, 0.0),
+            (0, 1, DEAL_OPEN, 1, 1.0, 101.0, 0.0, 10.0),
+            (0, 2, DEAL_OPEN, -1, 1.0, 100.0, 0.0, 10.0),
+            (1, 2, DEAL_CLOSE, -1, 1.0, 91.0, 0.0, 0.0),
+            (2, 1, DEAL_CLOSE, 1, 1.0, 91.0, 0.0, 0.0),
         ],
-        [(2, 10.0), (1, 10.0)],
+        [2, 1],
     )
     again = replay(trades, deals, np.array([1.0, 2.0]), 1.0, flat_bars([95.0, 90.0, 91.0], 1.0), ONE_UNIT, 0, 3)
     assert again.net == pytest.approx([0.009, -0.02])
@@ -216,7 +217,6 @@ def test_compiled_and_plain_are_the_same_bits() -> None:
     found = []
     for kernel in (_replay, plain(_replay)):
         net, equity = np.zeros(n), np.zeros(155)
-        risk_money = np.ascontiguousarray(done.trades["risk_money"])
-        kernel(done.deals, row, risk_money, np.full(n, 0.01), bars, CENTS, 5, 160, net, equity)
+        kernel(done.deals, row, np.full(n, 0.01), bars, CENTS, 5, 160, net, equity)
         found.append((net.tobytes(), equity.tobytes()))
     assert found[0] == found[1]
