@@ -8,7 +8,7 @@ from typing import Any
 from novosky.backtest.cost_cases import ALL_COSTS, CostCases
 from novosky.backtest.costs_block import paid
 from novosky.backtest.evaluate import Evaluation, judge_traded
-from novosky.backtest.inputs import bar_arrays, contract_of, finer_bars, rules_of
+from novosky.backtest.inputs import bar_arrays, contract_of, rules_of
 from novosky.backtest.looking import record, row_of
 from novosky.backtest.prepare import Prepared
 from novosky.backtest.window_chain import Traded, segments_of
@@ -44,7 +44,7 @@ def trade_again(case: Config, prepared: Prepared, bundle: Bundle, whole: Evaluat
         contract_of(case.broker, case.account, case.execution),
         rules_of(case.execution, case.profile, case.account),
         case.account.balance,
-        finer_bars(case, prepared.bars),
+        prepared.finer,
     )
     traded = Traded(arrays, intents, simulation, wishes, whole.threshold, None)
     return replace(whole, judged=judge_traded(case, prepared, bundle, window, traded), wishes=wishes)

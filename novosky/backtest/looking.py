@@ -12,6 +12,7 @@ from novosky.backtest.prepare import Prepared, underlying
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
 from novosky.evaluation.looks import Look, Looks, count_looks, record_look
+from novosky.market.finer import finer_hash
 from novosky.models.bundle.bundle import Bundle
 
 LATER_STAGES = ("position", "sltp", "risk")
@@ -25,12 +26,18 @@ def record(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evalu
         window=evaluation.judged.window.name,
         from_ms=first,
         to_ms=last,
-        configuration=fingerprint(config).whole,
+        configuration=_configuration(config, prepared),
         models=bundle.name,
         mode=config.mode,
         score=evaluation.judged.reference.value,
     )
     record_look(Path(config.paths.looks), look, int(started * 1000))
+
+
+def _configuration(config: Config, prepared: Prepared) -> str:
+    """What decides the result: the settings, and the content of the finer bars where they are read."""
+    inside = finer_hash(prepared.finer)
+    return fingerprint(config).whole + ("" if inside is None else f":{inside[:16]}")
 
 
 def looks_so_far(config: Config, prepared: Prepared, evaluation: Evaluation) -> Looks:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from novosky.backtest.inputs import finer_bars
 from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import DataError
 from novosky.evaluation.windows import Windows, cut_windows
+from novosky.execution.records import FinerBars
 from novosky.features.arrays import FeatureSettings
 from novosky.features.build import FeatureMatrix, build_features
 from novosky.market.bars import Bars, Ints
@@ -27,6 +29,7 @@ class Prepared:
     features: FeatureMatrix
     x: Inputs  # the features as the models take them, (n_bars, features) float32; NaN before the warm-up is over
     windows: Windows
+    finer: FinerBars  # none unless execution.intrabar=finer_bars
 
     @property
     def bars(self) -> Bars:
@@ -46,7 +49,8 @@ def prepare(config: Config) -> Prepared:
             f"the features need {features.warmup_bars} bars of warm-up, found {len(market.bars)} bars; give more bars"
         )
     x = np.ascontiguousarray(features.values, dtype=np.float32)
-    return Prepared(market, event_ms, features, x, cut_windows(market.bars.time_ms, config.windows))
+    windows = cut_windows(market.bars.time_ms, config.windows)
+    return Prepared(market, event_ms, features, x, windows, finer_bars(config, market.bars))
 
 
 def underlying(config: Config) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from novosky.backtest.decisions import decide_bars
 from novosky.backtest.finite import check_finite
-from novosky.backtest.inputs import bar_arrays, check_reach, contract_of, finer_bars, rules_of
+from novosky.backtest.inputs import bar_arrays, check_reach, contract_of, rules_of
 from novosky.backtest.prediction_cache import predicted
 from novosky.backtest.prepare import Prepared
 from novosky.config.schema import Config
@@ -74,7 +74,7 @@ def trade_window(config: Config, prepared: Prepared, bundle: Bundle, window: Win
         contract,
         rules_of(config.execution, config.profile, config.account),
         config.account.balance,
-        finer_bars(config, bars),
+        prepared.finer,
     )
     return Traded(arrays, intents, simulation, wishes, threshold, probabilities)
 
@@ -90,6 +90,7 @@ def bracket_table(config: Config, prepared: Prepared, bundle: Bundle, votes: Vot
         bar = np.flatnonzero(votes.verdict == OPENED)
         inputs = sltp_inputs(prepared.x[bar], votes.side[bar], votes.confidence[bar])
         brackets = bundle.sltp.predict(inputs, config.threads)
+        check_finite(brackets[None], prepared.bars.time_ms[bar], ["sltp"])
     lows, highs = np.array([config.profile.sl_atr_bounds, config.profile.tp_atr_bounds]).T
     own[bar] = np.clip(brackets, lows, highs)
     return own

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,16 @@ def finer_inside(bars: Bars, finer: Bars, tick_size: float) -> FinerBars:
     found = FinerBars(open_, high, low, np.searchsorted(owner[inside], np.arange(len(bars) + 1)).astype(np.int64))
     _refuse_another_market(bars, found, tick_size)
     return found
+
+
+def finer_hash(finer: FinerBars) -> str | None:
+    """sha256 in hex of the finer bars and where they lie; None where there are none."""
+    if len(finer.open) == 0:
+        return None
+    digest = hashlib.sha256()
+    for column in finer:
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()
 
 
 def covered(finer: FinerBars) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.evaluation.windows import describe
 from novosky.market.bars import utc_text
+from novosky.market.finer import covered, finer_hash
 from novosky.models.bundle.bundle import Bundle
 from novosky.modes.model_blocks import skill_warnings
 
@@ -32,6 +33,8 @@ def data_block(config: Config, prepared: Prepared) -> dict[str, Any]:
         "to": utc_text(int(bars.time_ms[-1])),
         "bars_hash": prepared.market.snapshot.bars_hash,
         "calendar_hash": prepared.market.snapshot.calendar_hash,
+        "finer_hash": finer_hash(prepared.finer),
+        "bars_with_finer": int(covered(prepared.finer).sum()),
     }
 
 

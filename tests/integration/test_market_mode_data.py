@@ -31,7 +31,7 @@ def test_default_market(compose: Compose, tmp_path: Path, capsys: pytest.Capture
     first.pop("volatile")
     again.pop("volatile")
     assert first == again
-    assert (first["schema_version"], first["mode"], first["bars"]) == (2, "data", 2000)
+    assert (first["schema_version"], first["mode"], first["bars"]) == (3, "data", 2000)
     assert first["first"] == "2024-01-01 00:00 UTC"
     assert first["calendar"]["events_that_count"] > 0
     assert str(tmp_path) not in json.dumps(first)

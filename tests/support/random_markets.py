@@ -59,7 +59,30 @@ def random_case(seed: int, n_bars: int) -> Case:
     rules = all_rules(dice, tick, bold)
     contract, balance = terms(dice, tick, rules, bold)
     start, stop = dice.choice([(0, n_bars), (0, n_bars), (5, n_bars - 3)])
-    return Case(bars, finer, decisions(dice, n_bars), contract, rules, balance, start, stop)
+    case = Case(bars, finer, decisions(dice, n_bars), contract, rules, balance, start, stop)
+    return crowded(dice, case) if dice.random() < 1 / 4 else case
+
+
+def crowded(dice: Dice, case: Case) -> Case:
+    """Many positions on both sides, so close to the margin that the broker closes some and leaves some."""
+    rules = case.rules._replace(
+        risk_pct=dice.choice([8.0, 15.0]),
+        netting=False,
+        max_positions=4,
+        on_opposite=codes.IGNORE,
+        max_hold_bars=60,
+        max_risk_per_trade_pct=0.0,
+        daily_loss_pct=100.0,
+        weekly_loss_pct=100.0,
+        total_loss_pct=100.0,
+    )
+    contract = case.contract._replace(
+        margin_fixed=0.0,
+        margin_per_price=float(f"{dice.choice([50.0, 100.0, 200.0]) * value_of(case.contract) / START_TICKS:.4g}"),
+        stop_out_pct=dice.choice([60.0, 100.0, 100.0]),
+    )
+    intents = case.intents._replace(sl_atr=case.intents.sl_atr * 2, tp_atr=case.intents.tp_atr * 2)
+    return case._replace(rules=rules, contract=contract, intents=intents)
 
 
 def in_units(counts: Any, unit: float) -> Floats:
@@ -70,6 +93,11 @@ def in_units(counts: Any, unit: float) -> Floats:
 
 def in_ticks(count: float, tick: float) -> float:
     return float(in_units(count, tick)[0])
+
+
+def value_of(contract: Contract) -> float:
+    """Money of one lot when the price moves by 1."""
+    return contract.tick_value / contract.tick_size
 
 
 def to_cents(money: float) -> float:
@@ -141,15 +169,16 @@ def decisions(dice: Dice, n: int) -> Intents:
 def all_rules(dice: Dice, tick: float, bold: bool) -> Rules:
     """Every rule, each on with some probability; a bold owner risks so much that the broker steps in."""
     netting = dice.random() < 1 / 3
+    risk_pct = dice.choice([8.0, 15.0, 30.0, 60.0] if bold else [0.5, 1.0, 2.5, 6.0])
     return Rules(
         max_hold_bars=dice.choice([1, 5, 20, 60, 60]),
-        risk_pct=dice.choice([30.0, 60.0] if bold else [0.5, 1.0, 2.5, 6.0]),
+        risk_pct=risk_pct,
         reading=dice.choice([codes.PESSIMISTIC, codes.OPTIMISTIC, codes.FINER_BARS]),
         netting=netting,
-        max_positions=1 if netting else dice.choice([1, 2, 4]),
+        max_positions=1 if netting else dice.choice([2, 4] if bold else [1, 2, 4]),
         max_adds=dice.often(0, 1, 2),
-        on_opposite=dice.choice([codes.IGNORE, codes.CLOSE, codes.REVERSE]),
-        max_risk_per_trade_pct=dice.often(0.0, 0.3, 1.0, 2.0, 12.0),
+        on_opposite=dice.often(codes.IGNORE, codes.CLOSE, codes.REVERSE),
+        max_risk_per_trade_pct=dice.often(0.0, *(round(risk_pct * share, 3) for share in (0.02, 0.4, 0.9, 1.05, 1.3))),
         cap_stops=dice.often(False, True),
         breakeven_r=dice.often(0.0, 0.2, 0.5, 1.0),
         breakeven_offset=in_ticks(dice.choice([0, 2, -3, 1.5]), tick),
@@ -174,7 +203,7 @@ def terms(dice: Dice, tick: float, rules: Rules, bold: bool) -> tuple[Contract, 
     step, tick_value = dice.choice([0.01, 0.1, 1.0]), dice.choice([0.01, 1.0, 0.1, 0.0137])
     lots = step * dice.choice([0.7, 4, 30, 100, 1000])
     balance = max(to_cents(lots * 60 * tick_value * 100 / rules.risk_pct), 1.0)
-    bound = balance / lots * (dice.choice([0.4, 0.6, 0.8, 0.95]) if bold else dice.often(0.0, 0.05, 0.2, 0.6))
+    bound = balance / lots * (dice.choice([0.15, 0.3, 0.6, 0.95]) if bold else dice.often(0.0, 0.05, 0.2, 0.6))
     by_price = dice.choice([0.0, 0.5, 1.0])
 
     def night() -> float:

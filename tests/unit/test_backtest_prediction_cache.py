@@ -126,6 +126,6 @@ def test_finite_probabilities_pass() -> None:
 def test_a_probability_that_is_no_number_refuses_the_run(broken: float) -> None:
     probabilities = np.full((2, 4, 3), 1 / 3)
     probabilities[1, 2, 0] = probabilities[1, 3, 1] = probabilities[1, 3, 2] = broken
-    message = r"voter xgboost: .* found NaN or infinity on 2 of 4 bars, first on the bar of 2024-01-01 00:30 UTC; "
+    message = r"xgboost: .* found NaN or infinity on 2 of 4 bars, first on the bar of 2024-01-01 00:30 UTC; "
     with pytest.raises(ModelCompatibilityError, match=message):
         check_finite(probabilities, TIMES, ("forest", "xgboost"))

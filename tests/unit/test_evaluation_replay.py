@@ -37,7 +37,7 @@ def slow_replay(trades, deals, weights, risk_pct, bars, contract, start, stop):
     for i in range(start, stop):
         for deal in deals[deals["bar"] == i]:
             ticket = int(deal["ticket"])
-            k, trade = by_ticket[ticket]
+            k, _ = by_ticket[ticket]
             if ticket not in held:
                 stake = deal["risk_money"] + 2 * fee(deal["volume_lots"], deal["price"])
                 held[ticket] = Held(0.0, 0.0, int(deal["side"]), risk_pct / 100 * weights[k] * max(balance, 0) / stake)
