@@ -51,7 +51,7 @@ def test_a_trade_is_the_sum_of_its_deals(case: Case) -> None:
         assert in_cents(trade["net"]) == in_cents(trade["gross"] - trade["commission"] + trade["swap"])
         entries = [deal for deal in own if deal["kind"] in (codes.DEAL_OPEN, codes.DEAL_ADD)]
         exits = [deal for deal in own if deal["kind"] in (codes.DEAL_PARTIAL, codes.DEAL_CLOSE)]
-        assert own[0]["kind"] == codes.DEAL_OPEN and own[-1]["kind"] == codes.DEAL_CLOSE
+        assert (own[0]["kind"], own[-1]["kind"]) == (codes.DEAL_OPEN, codes.DEAL_CLOSE)
         for part in (entries, exits):
             np.testing.assert_allclose(sum(deal["volume_lots"] for deal in part), trade["volume_lots"], rtol=1e-9)
         np.testing.assert_allclose(sum(deal["risk_money"] for deal in entries), trade["risk_money"], rtol=1e-9)

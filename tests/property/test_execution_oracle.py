@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from novosky.execution import codes, simulate as windows
+from novosky.execution import codes
+from novosky.execution import simulate as windows
 from novosky.execution.loop import close_at_end, run_bars
 from novosky.execution.records import BarArrays, Contract, Rules, no_finer_bars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
@@ -65,8 +66,10 @@ def assert_agree(found: Simulation, expected: SlowRun) -> None:
     """The same deals, trades, verdicts and equity."""
     assert_rows_agree("deal", found.deals, expected.deals)
     assert_rows_agree("trade", found.trades, expected.trades)
-    names = [[codes.VERDICT_NAMES[verdict] for verdict in run.verdicts] for run in (found, expected)]
-    assert names[0] == names[1]
+    for i, (verdict, should) in enumerate(zip(found.verdicts, expected.verdicts, strict=True)):
+        assert verdict == should, (
+            f"close {i}: expected {codes.VERDICT_NAMES[should]}, found {codes.VERDICT_NAMES[verdict]}"
+        )
     np.testing.assert_allclose(found.equity, [float(money) for money in expected.equity], rtol=0, atol=1e-6)
 
 
@@ -94,20 +97,19 @@ def test_the_core_agrees_with_the_slow_broker() -> None:
     assert never == [], f"no market had: {never}"
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_compiled_and_plain_agree_to_the_last_bit(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    case = random_case(seed, 60)
-    compiled = fast(case)
+def test_compiled_and_plain_agree_to_the_last_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    markets = [random_case(seed, 60) for seed in range(8)]
+    compiled = [fast(case) for case in markets]
     monkeypatch.setattr(windows, "run_bars", plain(run_bars))
     monkeypatch.setattr(windows, "close_at_end", plain(close_at_end))
-    interpreted = fast(case)
-    assert len(compiled.deals) > 0
-    for one, other in zip(compiled, interpreted, strict=True):
-        assert one.tobytes() == other.tobytes()
+    assert sum(len(run.deals) for run in compiled) > 100
+    for case, run in zip(markets, compiled, strict=True):
+        for one, other in zip(run, fast(case), strict=True):
+            assert one.tobytes() == other.tobytes()
 
 
 @pytest.mark.parametrize(
-    "table, column", [("trades", "net"), ("trades", "mae_r"), ("deals", "price"), ("deals", "bar")]
+    ("table", "column"), [("trades", "net"), ("trades", "mae_r"), ("deals", "price"), ("deals", "bar")]
 )
 def test_one_changed_number_is_found(table: str, column: str) -> None:
     case = random_case(0, 60)
@@ -166,9 +168,9 @@ def test_slow_sell_is_watched_on_ask_and_gaps_fill_at_the_open() -> None:
 
 
 def test_slow_stop_out_closes_on_the_way_to_the_stop() -> None:
-    # one lot binds 990: 1000 - 1 of spread leaves 9 for the way down, to a bid of 91 and not to the stop at 90.5
-    contract = CONTRACT._replace(margin_fixed=990.0, stop_out_pct=100.0, tick_value=0.5)
-    run = hand_made([QUIET, QUIET, (100, 100, 80, 85)], +1, RULES._replace(risk_pct=1.05), contract)
-    assert run.trades[0].exit_reason == codes.STOP
-    run = hand_made([QUIET, QUIET, (100, 100, 80, 85)], +1, RULES, contract._replace(margin_fixed=991.0))
-    assert (run.trades[0].exit_reason, run.trades[0].exit_price) == (codes.STOP_OUT, 92)
+    # one lot at 101: equity is 899 + bid, so that a margin of 992 is met at a bid of 93 and one of 985 below the stop
+    contract = CONTRACT._replace(stop_out_pct=100.0)
+    rows = [QUIET, QUIET, (100.0, 100.0, 80.0, 85.0)]
+    near, far = (hand_made(rows, +1, RULES, contract._replace(margin_fixed=money)) for money in (992.0, 985.0))
+    assert (near.trades[0].exit_reason, near.trades[0].exit_price) == (codes.STOP_OUT, 93)
+    assert (far.trades[0].exit_reason, far.trades[0].exit_price) == (codes.STOP, 91)

@@ -80,7 +80,10 @@ class Desk:
         if self.rules.max_risk_per_trade_pct and distance * self.ledger.value * volume > bearable:
             if order.is_add or not self.rules.cap_stops:
                 return Opening(codes.STOP_CAP)
-            stop = self.drawn_in(order.side, quote, bearable / (self.ledger.value * volume))
+            farthest = bearable / (self.ledger.value * volume)
+            if farthest < self.contract.tick_size:
+                return Opening(codes.STOP_CAP)
+            stop = self.drawn_in(order.side, quote, farthest)
             distance = order.side * (quote - stop)
             if not levels_allowed(order.side, stop, order.target, bar, self.contract):
                 return Opening(codes.STOPS_LEVEL)
