@@ -16,7 +16,7 @@ from support.slow_brackets import Exit
 from support.slow_limits import Limits
 from support.slow_numbers import SlowBar, below, cents, exact, exact_terms, slow_bar
 from support.slow_openings import Desk, Order, margin
-from support.slow_shadow import Decision, Shadow, opposite
+from support.slow_shadow import Decision, Shadow, decision, opposite
 from support.slow_stop_out import StopOut
 
 
@@ -46,19 +46,6 @@ def slow_simulate(
         broker.happen(bar, decision(intents, i, bar.atr))
     broker.end(bar)
     return SlowRun(broker.ledger.trades, broker.ledger.deals, broker.equity, broker.verdicts)
-
-
-def decision(intents: Intents, i: int, atr: Fraction) -> Decision:
-    return Decision(
-        i,
-        int(intents.side[i]),
-        int(intents.verdict[i]),
-        exact(intents.sl_atr[i]) * atr,
-        exact(intents.tp_atr[i]) * atr,
-        exact(intents.risk_multiplier[i]),
-        exact(intents.confidence[i]),
-        int(intents.wish[i]),
-    )
 
 
 class SlowBroker:
@@ -113,12 +100,10 @@ class SlowBroker:
 
     def charge_swap(self, bar: SlowBar) -> None:
         terms = self.contract
+        long = (terms.swap_long_fixed, terms.swap_long_per_price)
+        short = (terms.swap_short_fixed, terms.swap_short_per_price)
         for p in self.positions:
-            fixed, per_price = (
-                (terms.swap_long_fixed, terms.swap_long_per_price)
-                if p.side > 0
-                else (terms.swap_short_fixed, terms.swap_short_per_price)
-            )
+            fixed, per_price = long if p.side > 0 else short
             price = p.entry if terms.swap_on_entry_price else bar.open
             p.swap += cents(p.volume * (fixed + per_price * price) * bar.nights)
 

@@ -70,27 +70,29 @@ class Desk:
         """The first refusal, or what to open."""
         quote = bar.opening(order.side, bar.open)
         price = quote + order.side * bar.slippage
-        stop, distance = order.stop, order.side * (quote - order.stop)
-        if not levels_allowed(order.side, stop, order.target, bar, self.contract):
+        if not levels_allowed(order.side, order.stop, order.target, bar, self.contract):
             return Opening(codes.STOPS_LEVEL)
-        volume = self.volume(order, equity, distance, quote)
+        volume = self.volume(order, equity, abs(quote - order.stop), quote)
         if not volume:
             return Opening(codes.VOLUME_BELOW_MINIMUM)
-        bearable = equity * self.rules.max_risk_per_trade_pct / 100
-        if self.rules.max_risk_per_trade_pct and distance * self.ledger.value * volume > bearable:
-            if order.is_add or not self.rules.cap_stops:
-                return Opening(codes.STOP_CAP)
-            farthest = bearable / (self.ledger.value * volume)
-            if farthest < self.contract.tick_size:
-                return Opening(codes.STOP_CAP)
-            stop = self.drawn_in(order.side, quote, farthest)
-            distance = order.side * (quote - stop)
-            if not levels_allowed(order.side, stop, order.target, bar, self.contract):
-                return Opening(codes.STOPS_LEVEL)
+        stop = self.borne_stop(order, quote, volume, equity)
+        if stop is None:
+            return Opening(codes.STOP_CAP)
+        if not levels_allowed(order.side, stop, order.target, bar, self.contract):
+            return Opening(codes.STOPS_LEVEL)
         held = [(other.side, other.volume, other.entry) for other in others]
         if equity < margin(self.contract, [*held, (order.side, volume, price)]):
             return Opening(codes.MARGIN)
-        return Opening(codes.OPENED, volume, price, stop, distance)
+        return Opening(codes.OPENED, volume, price, stop, abs(quote - stop))
+
+    def borne_stop(self, order: Order, quote: Fraction, volume: Fraction, equity: Fraction) -> Fraction | None:
+        """The stop, drawn in where it would cost too much; None where that is refused or leaves less than a tick."""
+        farthest = equity * self.rules.max_risk_per_trade_pct / 100 / (self.ledger.value * volume)
+        if not self.rules.max_risk_per_trade_pct or abs(quote - order.stop) <= farthest:
+            return order.stop
+        if order.is_add or not self.rules.cap_stops or farthest < self.contract.tick_size:
+            return None
+        return self.drawn_in(order.side, quote, farthest)
 
     def drawn_in(self, side: int, quote: Fraction, distance: Fraction) -> Fraction:
         """The tick that lies farthest from the quote within a distance."""

@@ -7,9 +7,9 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from novosky.execution import codes
-from novosky.execution.records import Contract, Rules
+from novosky.execution.records import Contract, Intents, Rules
 from support.slow_brackets import Bracketed, levels_allowed
-from support.slow_numbers import SlowBar, nearest
+from support.slow_numbers import SlowBar, exact, nearest
 
 
 class Decision(NamedTuple):
@@ -27,6 +27,20 @@ class Decision(NamedTuple):
     def levels(self, quote: Fraction, tick: Fraction) -> tuple[Fraction, Fraction]:
         """Stop and target of a position whose quote at the open this is."""
         return nearest(quote - self.side * self.sl, tick), nearest(quote + self.side * self.tp, tick)
+
+
+def decision(intents: Intents, i: int, atr: Fraction) -> Decision:
+    """The intent of the close of bar i."""
+    return Decision(
+        i,
+        int(intents.side[i]),
+        int(intents.verdict[i]),
+        exact(intents.sl_atr[i]) * atr,
+        exact(intents.tp_atr[i]) * atr,
+        exact(intents.risk_multiplier[i]),
+        exact(intents.confidence[i]),
+        int(intents.wish[i]),
+    )
 
 
 def opposite(positions: list[Bracketed], side: int) -> list[Bracketed]:
