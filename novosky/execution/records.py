@@ -7,7 +7,6 @@ from typing import Any, NamedTuple, TypeAlias, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.errors import ConfigError, DataError
 from novosky.execution.codes import NO_WISH
 
 MAX_POSITIONS = 16
@@ -117,19 +116,8 @@ CONTRACT_DTYPE = _fields_of(Contract)
 RULES_DTYPE = _fields_of(Rules)
 
 
-def _check_room(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise ConfigError(f"{name}={value}: expected >= {low} and <= {high}")
-
-
 def as_record(terms: Contract | Rules) -> Any:
-    """The same terms as the core takes them: one record, which a call hands over as one pointer.
-
-    Raises ConfigError for rules that the core has no room for.
-    """
-    if isinstance(terms, Rules):
-        _check_room("execution.max_positions", terms.max_positions, 1, MAX_POSITIONS)
-        _check_room("execution.equity_filter_trades", terms.equity_filter_trades, 1, MAX_FILTER_TRADES)
+    """The same terms as the core takes them: one record, which a call hands over as one pointer."""
     row = np.zeros(1, CONTRACT_DTYPE if isinstance(terms, Contract) else RULES_DTYPE)
     row[0] = tuple(terms)
     return row[0]
@@ -200,13 +188,6 @@ def plain_bars(
     return BarArrays(
         open_, high, low, close, spread, nothing, atr, day, week, np.zeros(n, np.int8), np.zeros(n, np.bool_)
     )
-
-
-def check_finer(finer: FinerBars) -> None:
-    """Raises DataError where a bar holds more finer bars than the core has room for."""
-    most = int(np.diff(finer.first).max(initial=0))
-    if most > MAX_FINER:
-        raise DataError(f"finer bars: expected at most {MAX_FINER} inside one bar, found {most}; use coarser ones")
 
 
 def no_finer_bars(n_bars: int) -> FinerBars:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from novosky.execution.checks import check_inputs
 from novosky.execution.codes import OPENED
 from novosky.execution.loop import close_at_end, run_bars
 from novosky.execution.records import (
@@ -18,7 +19,6 @@ from novosky.execution.records import (
     Log,
     Rules,
     as_record,
-    check_finer,
     new_book,
     new_log,
     no_finer_bars,
@@ -46,12 +46,12 @@ def simulate(
     finer: FinerBars | None = None,
 ) -> Simulation:
     """Trade the intents of the closes of bars `start <= i < stop`; what is open at the end closes there."""
+    inner = no_finer_bars(len(bars.close)) if finer is None else finer
+    check_inputs(bars, intents, inner, contract, rules, start, stop)
     book, log = new_book(balance), room_for(intents, rules, start, stop)
     terms, settings = as_record(contract), as_record(rules)
     equity = np.empty(len(bars.close))
     verdicts = np.zeros(len(bars.close), np.int16)
-    inner = no_finer_bars(len(bars.close)) if finer is None else finer
-    check_finer(inner)
     run_bars(book, bars, inner, start, stop, intents, terms, settings, log, equity, verdicts)
     if stop > start:
         close_at_end(book, bars, stop - 1, terms, log, equity, verdicts)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from novosky.execution.checks import check_inputs
 from novosky.execution.codes import NO_WISH
 from novosky.execution.loop import close_at_end
 from novosky.execution.records import (
@@ -17,7 +18,6 @@ from novosky.execution.records import (
     Intents,
     Rules,
     as_record,
-    check_finer,
     new_book,
     no_finer_bars,
 )
@@ -50,12 +50,12 @@ def trade_chain(
     that opened first, NO_WISH where none was asked.
     """
     start, stop = segments[0].start, segments[-1].stop
+    inner = no_finer_bars(len(bars.close)) if finer is None else finer
+    check_inputs(bars, intents, inner, contract, rules, start, stop)
     book, log = new_book(balance), room_for(intents, rules, start, stop)
     terms, settings = as_record(contract), as_record(rules)
     equity, verdicts = np.empty(len(bars.close)), np.zeros(len(bars.close), np.int16)
     wishes = np.full(len(bars.close), NO_WISH, np.int8)
-    inner = no_finer_bars(len(bars.close)) if finer is None else finer
-    check_finer(inner)
     for begin, end, models in segments:
         run_chain(book, bars, inner, begin, end, intents, x, models, terms, settings, log, equity, verdicts, wishes)
     close_at_end(book, bars, stop - 1, terms, log, equity, verdicts)
