@@ -8,19 +8,10 @@ import numpy as np
 
 from benchmarks.peers.strategy import STOP_ATR, TARGET_ATR, ema_cross, random_walk
 from novosky.execution.codes import NO_VOTE, OPENED, WISH_ADD, WISH_EXIT, WISH_HOLD
-from novosky.execution.records import (
-    BarArrays,
-    Contract,
-    Intents,
-    Rules,
-    as_record,
-    new_book,
-    new_log,
-    no_finer_bars,
-    plain_bars,
-    plain_intents,
-)
+from novosky.execution.records import new_book, new_log
+from novosky.execution.series import BarArrays, Intents, no_finer_bars, plain_bars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
+from novosky.execution.terms import Contract, Rules, as_record
 
 BARS_A_DAY, DAYS_A_WEEK = 96, 5
 PLAIN_CONTRACT = Contract(0.01, 0.01, 0.01, 1e9, 0.01)

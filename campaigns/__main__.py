@@ -7,9 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from campaigns import markets, stages
+from campaigns.core import core
 from campaigns.intrabar import intrabar
 
 CAMPAIGNS = {
+    "core": core,
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
     "stage_exits": partial(stages.study, "exits"),

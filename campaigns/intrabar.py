@@ -15,7 +15,7 @@ from novosky.backtest.inputs import bar_arrays, contract_of, finer_bars, rules_o
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
 from novosky.execution.codes import NO_VOTE, OPENED, READINGS
-from novosky.execution.records import FinerBars, plain_intents
+from novosky.execution.series import FinerBars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
 from novosky.market.bars import Bars, utc_text
 from novosky.market.finer import covered

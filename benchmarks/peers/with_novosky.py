@@ -7,8 +7,9 @@ import numpy as np
 from benchmarks.peers.strategy import STOP_ATR, TARGET_ATR, TICK, Case
 from benchmarks.peers.trades import PeerTrade
 from novosky.execution.codes import EXIT_NAMES, IGNORE, NO_VOTE, OPENED, REVERSE
-from novosky.execution.records import BarArrays, Contract, Intents, Rules, plain_bars, plain_intents
+from novosky.execution.series import BarArrays, Intents, plain_bars, plain_intents
 from novosky.execution.simulate import simulate
+from novosky.execution.terms import Contract, Rules
 
 BALANCE = 1e9
 LOTS = 1.0  # always the largest volume: no library's size depends on its balance

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from novosky.backtest.inputs import EMA_TREND_PERIOD
 from novosky.config.schema.trading import ExecutionConfig
 from novosky.execution.gates import GateInputs, MarketGates, first_refusal
-from novosky.execution.records import BarArrays, Floats, Intents, Ints, plain_intents
+from novosky.execution.records import Floats, Ints
+from novosky.execution.series import BarArrays, Intents, plain_intents
 from novosky.market.bars import Bars
 from novosky.market.indicators import ema
 from novosky.market.sessions import SESSIONS, session_flags

@@ -12,9 +12,10 @@ from novosky.config.schema.market import AccountConfig, BrokerConfig
 from novosky.config.schema.trading import ExecutionConfig, ProfileConfig
 from novosky.errors import DataError
 from novosky.execution.codes import ON_OPPOSITE, READINGS
-from novosky.execution.records import BarArrays, FinerBars, Rules, no_finer_bars
+from novosky.execution.series import BarArrays, FinerBars, no_finer_bars
 from novosky.execution.slippage import random_slippage, volatility_slippage
 from novosky.execution.spreads import effective_spread, modelled_spread
+from novosky.execution.terms import Rules
 from novosky.market.bars import Bars, Floats
 from novosky.market.finer import finer_inside
 from novosky.market.indicators import ATR_PERIOD, atr, ema

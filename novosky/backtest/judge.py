@@ -23,8 +23,9 @@ from novosky.evaluation.metrics import (
 from novosky.evaluation.replay import START_BALANCE, replay
 from novosky.evaluation.score import Score, score
 from novosky.evaluation.windows import Window
-from novosky.execution.records import BarArrays, Contract, Intents
+from novosky.execution.series import BarArrays, Intents
 from novosky.execution.simulate import Simulation
+from novosky.execution.terms import Contract
 from novosky.market.bars import Floats, Ints
 
 

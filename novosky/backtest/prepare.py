@@ -12,7 +12,7 @@ from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import DataError
 from novosky.evaluation.windows import Windows, cut_windows
-from novosky.execution.records import FinerBars
+from novosky.execution.series import FinerBars
 from novosky.features.arrays import FeatureSettings
 from novosky.features.build import FeatureMatrix, build_features
 from novosky.market.bars import Bars, Ints

@@ -8,7 +8,8 @@ from novosky.config.currency import currency_rate, known_rate
 from novosky.config.schema.market import AccountConfig, BrokerConfig
 from novosky.config.schema.trading import ExecutionConfig
 from novosky.errors import ConfigError
-from novosky.execution.records import Contract, Floats
+from novosky.execution.records import Floats
+from novosky.execution.terms import Contract
 
 BANK_YEAR_DAYS = 360
 LEVERAGED_MODES = ("forex", "cfd_leverage")

@@ -16,7 +16,8 @@ from novosky.backtest.prepare import Prepared
 from novosky.config.schema import Config
 from novosky.evaluation.windows import Window
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.records import BarArrays, Floats, Intents
+from novosky.execution.records import Floats
+from novosky.execution.series import BarArrays, Intents
 from novosky.execution.simulate import Simulation
 from novosky.market.bars import Ints
 from novosky.models.bundle.bundle import Bundle

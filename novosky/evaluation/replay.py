@@ -11,8 +11,10 @@ from novosky.execution.brackets import exit_price
 from novosky.execution.codes import DEAL_ADD, DEAL_CLOSE, DEAL_OPEN
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money
-from novosky.execution.records import BarArrays, Contract, Floats, Ints
+from novosky.execution.records import Floats, Ints
+from novosky.execution.series import BarArrays
 from novosky.execution.sizing import commission_of
+from novosky.execution.terms import Contract
 
 START_BALANCE = 1.0  # money of a replay is counted in start balances
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from novosky.execution.brackets import exit_price
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money
-from novosky.execution.records import Book, Contract
+from novosky.execution.records import Book
+from novosky.execution.terms import Contract
 
 
 @compiled

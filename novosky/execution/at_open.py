@@ -7,7 +7,8 @@ from novosky.execution.codes import NOT_CLOSED, PARTIAL_DUE, TIME, WEEK_END_EXIT
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import to_cents
 from novosky.execution.opening import open_additions
-from novosky.execution.records import Bar, Book, Contract, Position, Rules
+from novosky.execution.records import Bar, Book, Position
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled

@@ -7,7 +7,8 @@ from novosky.execution.closing import close_position
 from novosky.execution.codes import FINER_BARS, NOT_CLOSED, OPTIMISTIC, STOP
 from novosky.execution.compiled import compiled
 from novosky.execution.management import note_excursion, note_last_excursion, touches
-from novosky.execution.records import Bar, Book, Contract, Position, Rules
+from novosky.execution.records import Bar, Book, Position
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled
@@ -37,6 +38,30 @@ def passes_by(book: Book, bar: Bar) -> bool:
 
 
 @compiled
+def close_at_level(book: Book, k: int, bar: Bar, price: float, reason: int, ambiguous: int, contract: Contract) -> None:
+    """Close position `k` at a level or a gap's open: stops are market orders and slip, targets are not and do not."""
+    position = book.positions[k]
+    note_last_excursion(position, reason, price)
+    slippage = bar.slippage if reason == STOP else 0.0
+    close_position(book, k, bar, price - position.side * slippage, slippage, reason, ambiguous, contract)
+
+
+@compiled
+def meet_gaps(book: Book, bar: Bar, contract: Contract) -> None:
+    """Stops and targets that the bar's open lies beyond."""
+    k = 0
+    while k < book.open:
+        position = book.positions[k]
+        reason, price, _ = bracket_exit(
+            position.side, bar.open, bar.open, bar.open, bar.spread, position.stop, position.target, False
+        )
+        if reason == NOT_CLOSED:
+            k += 1
+        else:
+            close_at_level(book, k, bar, price, reason, 0, contract)
+
+
+@compiled
 def meet_range(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
     """Stops and targets against the bar's range, position by position."""
     k = 0
@@ -46,8 +71,5 @@ def meet_range(book: Book, bar: Bar, contract: Contract, rules: Rules) -> None:
         if reason == NOT_CLOSED:
             note_excursion(position, bar)
             k += 1
-            continue
-        note_last_excursion(position, reason, price)
-        slippage = bar.slippage if reason == STOP else 0.0
-        price -= position.side * slippage
-        close_position(book, k, bar, price, slippage, reason, ambiguous, contract)
+        else:
+            close_at_level(book, k, bar, price, reason, ambiguous, contract)

@@ -29,8 +29,8 @@ def exit_price(side: int, bid: float, spread: float) -> float:
 
 @compiled
 def round_to_tick(price: float, tick_size: float) -> float:
-    """The nearest whole tick."""
-    return math.floor(price / tick_size + 0.5) * tick_size
+    """The nearest whole tick, halves up."""
+    return math.floor(price / tick_size + 0.5 + 1e-6) * tick_size  # halves that binary fractions put a little lower
 
 
 @compiled

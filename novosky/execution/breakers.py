@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from novosky.execution.codes import CONSECUTIVE_LOSSES, DAILY_LOSS, OPENED, TOTAL_HALT, WEEKLY_LOSS
 from novosky.execution.compiled import compiled
-from novosky.execution.records import Book, Rules
-
-SAME_MONEY = 1e-6  # what sums of cents lose in binary
+from novosky.execution.costs import SAME_MONEY
+from novosky.execution.records import Book
+from novosky.execution.terms import Rules
 
 
 @compiled

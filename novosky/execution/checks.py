@@ -11,16 +11,9 @@ import numpy as np
 
 from novosky.errors import ConfigError, DataError
 from novosky.execution.codes import OPENED
-from novosky.execution.records import (
-    MAX_FILTER_TRADES,
-    MAX_FINER,
-    MAX_POSITIONS,
-    BarArrays,
-    Contract,
-    FinerBars,
-    Intents,
-    Rules,
-)
+from novosky.execution.records import MAX_FILTER_TRADES, MAX_FINER, MAX_POSITIONS
+from novosky.execution.series import BarArrays, FinerBars, Intents
+from novosky.execution.terms import Contract, Rules
 
 ABOVE_ZERO = ("tick_size", "tick_value", "volume_min", "volume_max", "volume_step")
 NOT_NEGATIVE = (

@@ -8,8 +8,9 @@ from novosky.execution.brackets import exit_price
 from novosky.execution.codes import DEAL_CLOSE, DEAL_PARTIAL, MOVED_STOP, PARTIAL_DONE, STOP
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money, to_cents
-from novosky.execution.records import Bar, Book, Contract, Position, Rules
+from novosky.execution.records import Bar, Book, Position
 from novosky.execution.sizing import commission_of, whole_steps
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled

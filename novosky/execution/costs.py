@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 
 from novosky.execution.compiled import compiled
-from novosky.execution.records import Contract
+from novosky.execution.terms import Contract
+
+SAME_MONEY = 1e-6  # what sums of cents lose in binary
 
 
 @compiled
 def to_cents(money: float) -> float:
     """Money rounded to 0.01, halves away from zero, as a terminal books it."""
-    cents = math.floor(abs(money) * 100.0 + 0.5 + 1e-7) / 100.0
+    lost = 1e-7 + 1e-10 * abs(money)  # what binary fractions may take from half a cent
+    cents = math.floor(abs(money) * 100.0 + 0.5 + lost) / 100.0
     return cents if money >= 0.0 else -cents
 
 

@@ -17,8 +17,10 @@ from novosky.execution.codes import (
     WISH_EXIT,
 )
 from novosky.execution.compiled import compiled
-from novosky.execution.records import Bar, Book, Intent, Position, Rules
+from novosky.execution.records import Bar, Book, Position
+from novosky.execution.series import Intent
 from novosky.execution.shadow import decide_shadow
+from novosky.execution.terms import Rules
 
 
 @compiled

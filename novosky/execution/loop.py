@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from novosky.execution.account import equity_at
 from novosky.execution.at_open import act_at_open, acts_at_open, charge_swap
-from novosky.execution.bar_range import meet_range, passes_by
+from novosky.execution.bar_range import meet_gaps, meet_range, passes_by
 from novosky.execution.breakers import earliest, latched, roll_calendar, trip_breakers
 from novosky.execution.closing import close_at_market
 from novosky.execution.codes import FINER_BARS, NO_NEXT_BAR, OPENED, WINDOW_END
@@ -17,21 +17,11 @@ from novosky.execution.compiled import compiled
 from novosky.execution.deciding import decide, heed_wish
 from novosky.execution.management import manage
 from novosky.execution.opening import open_pending
-from novosky.execution.records import (
-    BAR_DTYPE,
-    Bar,
-    BarArrays,
-    Book,
-    Contract,
-    FinerBars,
-    Floats,
-    Intent,
-    Intents,
-    Log,
-    Rules,
-)
+from novosky.execution.records import BAR_DTYPE, Bar, Book, Floats, Log
+from novosky.execution.series import BarArrays, FinerBars, Intent, Intents
 from novosky.execution.shadow import step_shadow
 from novosky.execution.stop_out import meet_stop_out
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled
@@ -68,6 +58,7 @@ def step(book: Book, bar: Bar, intent: Intent, contract: Contract, rules: Rules)
         book.pending_side = 0
     if book.open > 0:
         if contract.stop_out_pct > 0.0:
+            meet_gaps(book, bar, contract)
             meet_stop_out(book, bar, contract)
         if not passes_by(book, bar):
             meet_range(book, bar, contract, rules)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from novosky.execution.brackets import SAME_PRICE, exit_price, round_to_tick
 from novosky.execution.codes import PARTIAL_DUE, PARTIAL_OPEN, STOP
 from novosky.execution.compiled import compiled
-from novosky.execution.records import Bar, Contract, Position, Rules
+from novosky.execution.records import Bar, Position
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled

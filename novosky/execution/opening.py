@@ -16,9 +16,10 @@ from novosky.execution.codes import (
     WEEK_END,
 )
 from novosky.execution.compiled import compiled
-from novosky.execution.costs import price_difference_money, to_cents
-from novosky.execution.records import Bar, Book, Contract, Position, Rules
+from novosky.execution.costs import SAME_MONEY, price_difference_money, to_cents
+from novosky.execution.records import Bar, Book, Position
 from novosky.execution.sizing import commission_of, sized
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled
@@ -42,7 +43,7 @@ def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:
         stop = tick_within(quote, side, allowed, contract.tick_size)
         if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
             return STOPS_LEVEL
-    if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity:
+    if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity + SAME_MONEY:
         return MARGIN
     position = book.positions[book.open]
     position.risk_multiplier = book.pending_risk_multiplier
@@ -125,7 +126,7 @@ def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> in
         return verdict
     if allowed < distance:
         return STOP_CAP
-    if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity:
+    if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity + SAME_MONEY:
         return MARGIN
     position.adds += 1
     if rules.netting:

@@ -1,13 +1,13 @@
-"""What goes into the core and what comes out: scalars in named tuples, rows in structured arrays."""
+"""What the core carries from bar to bar and what it writes: rows of structured arrays."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias, get_type_hints
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.execution.codes import NO_WISH
+from novosky.execution.terms import Rules
 
 MAX_POSITIONS = 16
 SHADOW = MAX_POSITIONS  # slot of the shadow account's position
@@ -24,62 +24,6 @@ Position: TypeAlias = Any  # POSITION_DTYPE
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
-
-
-class Contract(NamedTuple):
-    """The broker's terms. Prices in quote currency, money in account currency, volumes in lots.
-
-    Margin and swap are sums of a fixed part (money per lot) and a part per price (money per lot and unit of price):
-    every mode of MetaTrader's is one choice of the two. Swap is paid where negative, per night.
-    """
-
-    tick_size: float
-    tick_value: float  # money per tick and lot
-    volume_min: float
-    volume_max: float
-    volume_step: float
-    commission_per_lot: float = 0.0  # money per lot and side
-    commission_pct: float = 0.0  # of the traded value, per side
-    stops_distance: float = 0.0  # least distance of a level from the price, price units
-    freeze_distance: float = 0.0  # within it a level may not be changed, price units
-    margin_fixed: float = 0.0
-    margin_per_price: float = 0.0
-    margin_hedged_rate: float = 1.0  # share of one side's margin that covered volume pays
-    stop_out_pct: float = 0.0  # margin level at which the broker closes; 0: off
-    swap_long_fixed: float = 0.0
-    swap_long_per_price: float = 0.0
-    swap_short_fixed: float = 0.0
-    swap_short_per_price: float = 0.0
-    swap_on_entry_price: bool = False  # else on the price at the rollover
-
-
-class Rules(NamedTuple):
-    """How positions are opened, followed and closed, and what stops trading. 0 is off where nothing else is said."""
-
-    max_hold_bars: int
-    risk_pct: float
-    reading: int = 0  # of a bar that holds both levels: PESSIMISTIC, OPTIMISTIC, FINER_BARS
-    netting: bool = False
-    max_positions: int = 1
-    max_adds: int = 0  # additions to one position
-    on_opposite: int = 0  # IGNORE, CLOSE, REVERSE
-    max_risk_per_trade_pct: float = 0.0  # of the equity
-    cap_stops: bool = False  # draw the stop in instead of refusing
-    breakeven_r: float = 0.0
-    breakeven_offset: float = 0.0  # price units
-    trail_start_r: float = 0.0
-    trail_atr: float = 0.0
-    partial_r: float = 0.0
-    partial_fraction: float = 0.5
-    equity_filter_trades: int = 10
-    equity_filter_drawdown_r: float = 0.0
-    max_consecutive_losses: int = 0
-    losses_reset_weekly: bool = False  # else daily
-    daily_loss_pct: float = 100.0
-    weekly_loss_pct: float = 100.0
-    total_loss_pct: float = 100.0
-    limits_on_balance: bool = False  # else on equity
-    limits_of_start: bool = False  # daily and weekly percent of the start balance, else of the period's start
 
 
 FINER_DTYPE = np.dtype((np.record, [("open", "f8"), ("high", "f8"), ("low", "f8")]))
@@ -105,104 +49,6 @@ BAR_DTYPE = np.dtype(
         ],
     )
 )
-
-
-def _fields_of(named: type[Contract] | type[Rules]) -> np.dtype[Any]:
-    kinds = {int: "i8", float: "f8", bool: "?"}
-    return np.dtype((np.record, [(name, kinds[kind]) for name, kind in get_type_hints(named).items()]))
-
-
-CONTRACT_DTYPE = _fields_of(Contract)
-RULES_DTYPE = _fields_of(Rules)
-
-
-def as_record(terms: Contract | Rules) -> Any:
-    """The same terms as the core takes them: one record, which a call hands over as one pointer."""
-    row = np.zeros(1, CONTRACT_DTYPE if isinstance(terms, Contract) else RULES_DTYPE)
-    row[0] = tuple(terms)
-    return row[0]
-
-
-class BarArrays(NamedTuple):
-    """Bid bars of shape (n_bars,) with what is known of each at its close."""
-
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    spread: Floats  # paid at this bar, price units
-    slippage: Floats  # by which its market orders fill worse, price units
-    atr: Floats  # price units
-    day: Ints  # number of the day that the bar opens in, by the limits' clock
-    week: Ints
-    nights: NDArray[np.int8]  # of swap, between the last bar's open and this one's
-    flat: Flags  # opens where nothing may be held
-
-
-class FinerBars(NamedTuple):
-    """The finer bars inside each bar: those of bar i are `first[i] <= j < first[i + 1]`; bid prices."""
-
-    open: Floats
-    high: Floats
-    low: Floats
-    first: Ints  # (n_bars + 1,)
-
-
-class Intent(NamedTuple):
-    """The decision chain's answer at one bar's close."""
-
-    side: int  # +1 BUY, -1 SELL, 0 none
-    verdict: int  # first gate that refused, OPENED where none did
-    confidence: float
-    sl_atr: float  # bracket of a trade opened by this intent, ATR(14)
-    tp_atr: float
-    risk_multiplier: float
-    wish: int  # for every position open at this close: NO_WISH, WISH_EXIT, WISH_HOLD, WISH_ADD
-
-
-class Intents(NamedTuple):
-    """The answers at many closes, shape (n_bars,)."""
-
-    side: NDArray[np.int8]
-    verdict: NDArray[np.int16]
-    confidence: Floats
-    sl_atr: Floats
-    tp_atr: Floats
-    risk_multiplier: Floats
-    wish: NDArray[np.int8]
-
-
-def plain_bars(
-    open_: Floats,
-    high: Floats,
-    low: Floats,
-    close: Floats,
-    spread: Floats,
-    atr: Floats,
-    day: Ints,
-    week: Ints,
-) -> BarArrays:
-    """Bars without slippage, swap nights and week's ends."""
-    n = len(open_)
-    nothing = np.zeros(n)
-    return BarArrays(
-        open_, high, low, close, spread, nothing, atr, day, week, np.zeros(n, np.int8), np.zeros(n, np.bool_)
-    )
-
-
-def no_finer_bars(n_bars: int) -> FinerBars:
-    nothing = np.empty(0)
-    return FinerBars(nothing, nothing, nothing, np.zeros(n_bars + 1, np.int64))
-
-
-def plain_intents(
-    side: NDArray[np.int8], verdict: NDArray[np.int16], confidence: Floats, sl_atr: float, tp_atr: float
-) -> Intents:
-    """Intents with one bracket for all, at full size, and no wishes."""
-    n = len(side)
-    return Intents(
-        side, verdict, confidence, np.full(n, sl_atr), np.full(n, tp_atr), np.ones(n), np.full(n, NO_WISH, np.int8)
-    )
 
 
 POSITION_DTYPE = np.dtype(

@@ -21,7 +21,9 @@ from novosky.execution.codes import (
 )
 from novosky.execution.compiled import compiled
 from novosky.execution.management import move_stop, note_excursion, touches
-from novosky.execution.records import SHADOW, Bar, Book, Contract, Intent, Rules
+from novosky.execution.records import SHADOW, Bar, Book
+from novosky.execution.series import Intent
+from novosky.execution.terms import Contract, Rules
 
 
 @compiled

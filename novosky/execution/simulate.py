@@ -10,19 +10,9 @@ from numpy.typing import NDArray
 from novosky.execution.checks import check_inputs
 from novosky.execution.codes import OPENED
 from novosky.execution.loop import close_at_end, run_bars
-from novosky.execution.records import (
-    BarArrays,
-    Contract,
-    FinerBars,
-    Floats,
-    Intents,
-    Log,
-    Rules,
-    as_record,
-    new_book,
-    new_log,
-    no_finer_bars,
-)
+from novosky.execution.records import Floats, Log, new_book, new_log
+from novosky.execution.series import BarArrays, FinerBars, Intents, no_finer_bars
+from novosky.execution.terms import Contract, Rules, as_record
 
 
 class Simulation(NamedTuple):

@@ -7,7 +7,7 @@ import math
 from novosky.execution.codes import OPENED, STOP_CAP, VOLUME_BELOW_MINIMUM
 from novosky.execution.compiled import compiled
 from novosky.execution.costs import price_difference_money
-from novosky.execution.records import Contract, Rules
+from novosky.execution.terms import Contract, Rules
 
 WHOLE = 1e-9  # 0.3 / 0.1 is 2.9999999999999996
 

@@ -9,8 +9,9 @@ from novosky.execution.brackets import SAME_PRICE, bracket_exit, exit_price
 from novosky.execution.closing import close_at_market, close_position, note_price
 from novosky.execution.codes import STOP, STOP_OUT
 from novosky.execution.compiled import compiled
-from novosky.execution.costs import price_difference_money
-from novosky.execution.records import Bar, Book, Contract
+from novosky.execution.costs import SAME_MONEY, price_difference_money
+from novosky.execution.records import Bar, Book
+from novosky.execution.terms import Contract
 
 
 @compiled
@@ -22,7 +23,7 @@ def meet_stop_out(book: Book, bar: Bar, contract: Contract) -> None:
     """
     here = bar.open
     while book.open > 0:
-        level = margin_with(book, 0, 0.0, 0.0, contract) * contract.stop_out_pct / 100.0
+        level = margin_with(book, 0, 0.0, 0.0, contract) * contract.stop_out_pct / 100.0 + SAME_MONEY
         now = equity_at(book, here, bar.spread, contract)
         if now <= level:
             close_at_market(book, largest_loss(book, here, bar.spread, contract), bar, here, STOP_OUT, contract)

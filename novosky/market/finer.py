@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.errors import DataError
-from novosky.execution.records import FinerBars
+from novosky.execution.series import FinerBars
 from novosky.market.bars import Bars, utc_text
 from novosky.market.timeframes import timeframe_name
 

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from novosky.execution import codes
 from novosky.execution import simulate as windows
 from novosky.execution.loop import close_at_end, run_bars
-from novosky.execution.records import BarArrays, Contract, Rules, no_finer_bars, plain_intents
+from novosky.execution.series import BarArrays, no_finer_bars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
+from novosky.execution.terms import Contract, Rules
 from support.plain import plain
 from support.random_markets import Case, cases, random_case
 from support.slow_broker import SlowRun, slow_simulate

@@ -10,9 +10,10 @@ import hashlib
 import numpy as np
 
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.records import Contract, Rules, plain_bars, plain_intents
+from novosky.execution.series import plain_bars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
 from novosky.execution.spreads import effective_spread
+from novosky.execution.terms import Contract, Rules
 from novosky.labels.barrier import barrier_labels
 from novosky.market.bars import Bars
 from novosky.market.indicators import atr, ema

@@ -11,18 +11,9 @@ from numpy.typing import NDArray
 
 from novosky.execution import codes
 from novosky.execution.loop import close_at_end, run_bars
-from novosky.execution.records import (
-    BarArrays,
-    Contract,
-    FinerBars,
-    Intents,
-    Log,
-    Rules,
-    as_record,
-    new_book,
-    new_log,
-    plain_intents,
-)
+from novosky.execution.records import Log, new_book, new_log
+from novosky.execution.series import BarArrays, FinerBars, Intents, plain_intents
+from novosky.execution.terms import Contract, Rules, as_record
 from support.plain import plain
 
 Candle = tuple[float, float, float, float]

@@ -10,7 +10,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from novosky.execution import codes
-from novosky.execution.records import BarArrays, Contract, FinerBars, Floats, Intents, Rules
+from novosky.execution.records import Floats
+from novosky.execution.series import BarArrays, FinerBars, Intents
+from novosky.execution.terms import Contract, Rules
 
 TICKS = (0.01, 0.1, 0.25, 1.0, 0.00001)
 START_TICKS = 40_000

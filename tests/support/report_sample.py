@@ -16,8 +16,9 @@ from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.reliability import reliability
 from novosky.evaluation.windows import Window, Windows, describe
 from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, OPENED, WISH_ADD, WISH_EXIT, WISH_HOLD
-from novosky.execution.records import BarArrays, Contract, Intents, Rules
+from novosky.execution.series import BarArrays, Intents
 from novosky.execution.simulate import simulate
+from novosky.execution.terms import Contract, Rules
 from novosky.market.bars import Bars, utc_text
 from novosky.market.indicators import atr
 from novosky.report.data import ReportData

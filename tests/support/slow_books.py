@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from novosky.execution import codes
-from novosky.execution.records import Contract
+from novosky.execution.terms import Contract
 from support.slow_brackets import Bracketed, Exit
 from support.slow_numbers import SlowBar, cents
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from novosky.execution import codes
-from novosky.execution.records import Contract, Rules
+from novosky.execution.terms import Contract, Rules
 from support.slow_numbers import Candle, SlowBar, nearest
 
 

@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from novosky.execution import codes
-from novosky.execution.records import BarArrays, Contract, FinerBars, Intents, Rules
+from novosky.execution.series import BarArrays, FinerBars, Intents
+from novosky.execution.terms import Contract, Rules
 from support.slow_books import ZERO, Deal, Ledger, Opening, Position, Trade
 from support.slow_brackets import Exit
 from support.slow_limits import Limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from novosky.execution import codes
-from novosky.execution.records import Rules
+from novosky.execution.terms import Rules
 
 
 class Limits:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple, TypeVar, get_type_hints
 
-from novosky.execution.records import BarArrays, FinerBars
+from novosky.execution.series import BarArrays, FinerBars
 
 HALF = Fraction(1, 2)
 Terms = TypeVar("Terms", bound=NamedTuple)

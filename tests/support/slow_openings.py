@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from novosky.execution import codes
-from novosky.execution.records import Contract, Rules
+from novosky.execution.terms import Contract, Rules
 from support.slow_books import ZERO, Ledger, Opening, Position
 from support.slow_brackets import levels_allowed
 from support.slow_numbers import SlowBar, above, below

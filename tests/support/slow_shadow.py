@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from novosky.execution import codes
-from novosky.execution.records import Contract, Intents, Rules
+from novosky.execution.series import Intents
+from novosky.execution.terms import Contract, Rules
 from support.slow_brackets import Bracketed, levels_allowed
 from support.slow_numbers import SlowBar, exact, nearest
 

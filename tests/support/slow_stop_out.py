@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from novosky.execution import codes
 from support.slow_books import ZERO, Position
+from support.slow_brackets import Exit
 from support.slow_numbers import SlowBar, above, below
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class StopOut:
         """From the open to the range's end that is worse for the net volume."""
         if not self.broker.contract.stop_out_pct:
             return
+        self.fill_gaps()
         self.sell_off()
         while (reached := self.next_level()) is not None:
             stops = [
@@ -35,6 +37,15 @@ class StopOut:
             else:
                 self.bid = self.tick_from(reached)
                 self.sell_off()
+
+    def fill_gaps(self) -> None:
+        """What the open itself meets leaves there, before the broker acts."""
+        for p in list(self.broker.positions):
+            quote = self.bar.closing(p.side, self.bar.open)
+            if p.stop_met(quote):
+                self.broker.close(self.bar, p, p.stopped_at(quote, self.bar))
+            elif p.target_met(quote):
+                self.broker.close(self.bar, p, Exit(codes.TARGET, quote, ZERO))
 
     @property
     def way(self) -> int:

@@ -9,8 +9,9 @@ from novosky.backtest.judge import Market, judge
 from novosky.config.schema.trading import ScoreConfig
 from novosky.evaluation.windows import Window
 from novosky.execution.codes import NO_VOTE, OPENED, OPTIMISTIC, POSITION_MODEL, STOP, WISH_EXIT
-from novosky.execution.records import Contract, Rules, plain_bars, plain_intents
+from novosky.execution.series import plain_bars, plain_intents
 from novosky.execution.simulate import simulate
+from novosky.execution.terms import Contract, Rules
 from support.candles import CONTRACT, FLAT, LOSS, RULES, WIN
 
 BOTH = (100.0, 121.0, 89.0, 100.0)  # a BUY opened here reaches its stop, 10 away, and its target, 20 away

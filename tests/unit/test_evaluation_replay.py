@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from novosky.evaluation.replay import _replay, replay
 from novosky.execution.codes import DEAL_ADD, DEAL_CLOSE, DEAL_OPEN, DEAL_PARTIAL, NO_VOTE, OPENED, WISH_ADD
-from novosky.execution.records import DEAL_DTYPE, TRADE_DTYPE, BarArrays, Contract, Rules, plain_bars, plain_intents
+from novosky.execution.records import DEAL_DTYPE, TRADE_DTYPE
+from novosky.execution.series import BarArrays, plain_bars, plain_intents
 from novosky.execution.simulate import Simulation, simulate
+from novosky.execution.terms import Contract, Rules
 from support.plain import plain
 
 ONE_UNIT = Contract(0.01, 0.01, 0.01, 100.0, 0.01)  # a price difference of 1.00 is 1.00 of money per lot

@@ -10,7 +10,8 @@ import pytest
 from novosky.errors import ConfigError, DataError
 from novosky.execution.checks import check_contract, check_rules
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.records import MAX_FINER, FinerBars, plain_bars, plain_intents
+from novosky.execution.records import MAX_FINER
+from novosky.execution.series import FinerBars, plain_bars, plain_intents
 from novosky.execution.simulate import simulate
 from support.candles import CONTRACT, RULES
 

@@ -15,7 +15,8 @@ from novosky.backtest.inputs import bar_arrays, finer_bars, rules_of
 from novosky.config.schema import Config
 from novosky.errors import DataError
 from novosky.execution.codes import FINER_BARS, OPENED, VERDICT_NAMES
-from novosky.execution.records import BarArrays, Rules
+from novosky.execution.series import BarArrays
+from novosky.execution.terms import Rules
 from novosky.market.bars import Bars
 from novosky.market.finer import covered
 from novosky.market.trading_days import in_week_end, swap_nights

@@ -13,8 +13,8 @@ from novosky.execution import codes
 from novosky.execution.codes import VERDICT_NAMES
 from novosky.execution.costs import price_difference_money, to_cents
 from novosky.execution.gates import GateInputs, MarketGates, first_refusal
-from novosky.execution.records import Contract
 from novosky.execution.sizing import volume_for_risk
+from novosky.execution.terms import Contract
 from support.plain import plain
 
 # One lot of 1 unit: a price difference of 1.00 is 1.00 of money per lot.

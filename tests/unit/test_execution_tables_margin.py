@@ -217,3 +217,21 @@ def test_a_nearer_stop_of_one_position_saves_the_other() -> None:
             {"volume_lots": 25.0, "exit": "stop", "exit_price": 90.0, "net": -250.0},
         ],
     )
+
+
+def test_a_gap_over_the_target_fills_before_the_stop_out_is_asked() -> None:
+    # Two BUYs of 25 lots at 100 would be closed at 700 of equity; the second one's target lies at 105. Bar 3 opens at
+    # 106 and falls to 60: the second leaves at its open (+150), the first where the equity is 70 % of its own 500 of
+    # margin: 1150 - 25 x 32 = 350, at 68.
+    rules = RULES._replace(risk_pct=25.0, max_positions=2)
+    brackets = {0: (4.0, 8.0), 1: (4.0, 0.5)}
+    contract = STOP_OUT._replace(volume_max=25.0)
+    bars = [FLAT, FLAT, FLAT, (106.0, 107.0, 60.0, 70.0)]
+    ledger = trade_table(bars, {0: 1, 1: 1}, brackets=brackets, rules=rules._replace(risk_pct=100.0), contract=contract)
+    assert_trades(
+        ledger,
+        [
+            {"ticket": 2, "exit": "target", "exit_price": 106.0, "net": 150.0},
+            {"ticket": 1, "exit": "stop_out", "exit_price": 68.0, "net": -800.0, "balance_after": 350.0},
+        ],
+    )

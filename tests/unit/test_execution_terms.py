@@ -12,7 +12,7 @@ from novosky.backtest.inputs import check_reach, contract_of
 from novosky.config.currency import currency_rate
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
-from novosky.execution.records import Contract
+from novosky.execution.terms import Contract
 
 Compose = Callable[..., Config]
 EURUSD = (

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novosky.execution.codes import OPENED
-from novosky.execution.records import plain_bars, plain_intents
+from novosky.execution.series import plain_bars, plain_intents
 from novosky.execution.simulate import simulate
 from novosky.labels.barrier import BUY, HOLD, SELL, UNKNOWN, BarrierLabels, barrier_labels
 from support.candles import CONTRACT, RULES

@@ -10,8 +10,9 @@ import pytest
 from novosky.execution.codes import NO_VOTE, NO_WISH, OPENED, POSITION_MODEL
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
 from novosky.execution.position import position_state
-from novosky.execution.records import BarArrays, Contract, Rules, plain_bars, plain_intents
+from novosky.execution.series import BarArrays, plain_bars, plain_intents
 from novosky.execution.simulate import simulate
+from novosky.execution.terms import Contract, Rules
 from novosky.models.decision.exit_rule import ExitRule, position_wish
 from novosky.models.decision.kelly_size import full_size, kelly_size, risk_multiplier
 from novosky.models.decision.loop import Deciders

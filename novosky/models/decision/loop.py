@@ -17,20 +17,9 @@ from novosky.execution.deciding import heed_wish
 from novosky.execution.equity_state import RISK_FEATURES, equity_features
 from novosky.execution.loop import idle, intent_at, set_bar, set_finer, step, write_log
 from novosky.execution.position import POSITION_FEATURES, position_state
-from novosky.execution.records import (
-    BAR_DTYPE,
-    SHADOW,
-    Bar,
-    BarArrays,
-    Book,
-    Contract,
-    FinerBars,
-    Floats,
-    Intents,
-    Log,
-    Position,
-    Rules,
-)
+from novosky.execution.records import BAR_DTYPE, SHADOW, Bar, Book, Floats, Log, Position
+from novosky.execution.series import BarArrays, FinerBars, Intents
+from novosky.execution.terms import Contract, Rules
 from novosky.models.classes import N_CLASSES, Inputs
 from novosky.models.decision.exit_rule import ExitRule, position_wish
 from novosky.models.decision.kelly_size import KellySize, risk_multiplier

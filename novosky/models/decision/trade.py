@@ -11,17 +11,10 @@ from numpy.typing import NDArray
 from novosky.execution.checks import check_inputs
 from novosky.execution.codes import NO_WISH
 from novosky.execution.loop import close_at_end
-from novosky.execution.records import (
-    BarArrays,
-    Contract,
-    FinerBars,
-    Intents,
-    Rules,
-    as_record,
-    new_book,
-    no_finer_bars,
-)
+from novosky.execution.records import new_book
+from novosky.execution.series import BarArrays, FinerBars, Intents, no_finer_bars
 from novosky.execution.simulate import Simulation, room_for, simulated
+from novosky.execution.terms import Contract, Rules, as_record
 from novosky.models.classes import Inputs
 from novosky.models.decision.loop import Deciders, run_chain
 

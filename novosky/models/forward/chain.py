@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.execution.codes import NO_VOTE, OPENED
-from novosky.execution.records import Contract, Rules, plain_bars, plain_intents
+from novosky.execution.series import plain_bars, plain_intents
+from novosky.execution.terms import Contract, Rules
 from novosky.labels.paths import Bracket, Entries, LabelBars
 from novosky.market.bars import Floats, Ints
 from novosky.models.bundle.manifest import Manifest
