@@ -30,8 +30,8 @@ def core(markets: int | None) -> str:
         except AssertionError as error:
             differ.append(f"{FIRST_SEED + k}: {str(error).splitlines()[0]}")
     text = (
-        f"{wanted} random markets and settings (seeds from {FIRST_SEED}), every rule drawn: {wanted - len(differ)} agree "
-        f"in every deal, trade, verdict and equity; {trades} trades, {deals} deals.\n\n"
+        f"{wanted} random markets and settings (seeds from {FIRST_SEED}), every rule drawn: "
+        f"{wanted - len(differ)} agree in every deal, trade, verdict and equity; {trades} trades, {deals} deals.\n\n"
     )
     text += "".join(f"- differs: {line}\n" for line in differ)
     text += "| occurred | times |\n|---|---|\n"
