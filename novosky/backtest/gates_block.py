@@ -65,11 +65,13 @@ def gates_block(config: Config, verdicts: NDArray[np.int16]) -> list[dict[str, A
 
     `verdicts` (window bars,) are the core's codes; JSON-ready.
     """
+    by_quantile = config.prediction.rule == "quantile"
+    unread = {"prediction.confidence_threshold" if by_quantile else "prediction.confidence_quantile"}
     counts = np.bincount(verdicts.astype(np.int64), minlength=len(VERDICT_NAMES))
     return [
         {
             "gate": name,
-            "settings": {key: _value(config, key) for key in GATES[name].settings},
+            "settings": {key: _value(config, key) for key in GATES[name].settings if key not in unread},
             "asked_on": GATES[name].asked_on,
             "opens_again": GATES[name].opens_again,
             "refused": int(count),

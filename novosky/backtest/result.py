@@ -57,6 +57,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
             if name != VERDICT_NAMES[0]
         },
         "gates": gates_block(config, judged.simulation.verdicts),
+        "sides": {"BUY": int((trades["side"] > 0).sum()), "SELL": int((trades["side"] < 0).sum())},
         "exits": count_names(trades["exit_reason"], EXIT_NAMES),
         "additions": int(trades["adds"].sum()),
         "partial_closes": int(np.count_nonzero(judged.simulation.deals["kind"] == DEAL_PARTIAL)),

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from novosky.execution.codes import DEAL_NAMES, EXIT_NAMES
 from novosky.market.bars import Ints
 
-MONEY = ("gross", "spread_cost", "slippage_cost", "commission", "swap", "net", "risk_money", "balance_after")
-PRICES = ("entry_price", "exit_price", "stop", "target")
-RATIOS = ("r", "r_pessimistic", "r_optimistic", "mae_r", "mfe_r", "confidence", "risk_multiplier")
-DEAL_MONEY = ("profit", "commission", "swap", "risk_money", "balance_after")
+MONEY = ("gross", "spread_cost", "slippage_cost", "commission", "swap", "net", "balance_after")
+PRICES = ("entry_price", "exit_price", "stop", "target", "stop_distance")
+RATIOS = ("risk_money", "r", "r_pessimistic", "r_optimistic", "mae_r", "mfe_r", "confidence", "risk_multiplier")
+DEAL_MONEY = ("profit", "commission", "swap", "balance_after")
 
 MORE_DECIMALS = 2  # of a price than the symbol has: fills with slippage and averages lie between its ticks
 UTC_MS = pl.Datetime("ms", "UTC")
@@ -59,13 +59,13 @@ def deals_frame(deals: NDArray[Any], time_ms: Ints, digits: int) -> pl.DataFrame
         "kind": [DEAL_NAMES[code] for code in deals["kind"]],
         "position": _sides(deals),
     }
-    for name in ("volume_lots", "price", *DEAL_MONEY):
+    for name in ("volume_lots", "price", *DEAL_MONEY, "risk_money"):
         columns[name] = deals[name]
     return pl.DataFrame(columns).with_columns(
         pl.col("bar_time").cast(UTC_MS),
         pl.col("price").round(digits + MORE_DECIMALS),
         pl.col(DEAL_MONEY).round(2),
-        pl.col("volume_lots").round(6),
+        pl.col("volume_lots", "risk_money").round(6),
     )
 
 

@@ -126,6 +126,7 @@ def write_trade(book: Book, position: Position, bar: Bar, price: float, profit: 
         trade.exit_price = (position.exit_value + price * position.volume) / trade.volume_lots
     trade.stop = position.stop
     trade.target = position.target
+    trade.stop_distance = position.stop_distance
     trade.gross = to_cents(position.gross + profit)
     trade.spread_cost = to_cents(position.spread_cost)
     trade.slippage_cost = to_cents(position.slippage_cost)

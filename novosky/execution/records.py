@@ -102,6 +102,7 @@ TRADE_DTYPE = np.dtype(
             ("exit_price", "f8"),  # the average by volume where it closed in parts
             ("stop", "f8"),  # as it lay at the end
             ("target", "f8"),
+            ("stop_distance", "f8"),  # from the price before slippage to the first stop
             ("exit_reason", "i8"),
             ("ambiguous", "i8"),  # the bar of the exit held both levels: 1; 2 where finer bars settled it
             ("gross", "f8"),  # price difference in money: spread and slippage are inside

@@ -29,7 +29,7 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
             f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included{unread}",
         ),
         ("stages", ", ".join(result["models"])),
-        ("trades", str(judged["trades"])),
+        ("trades", f"{judged['trades']} ({_counts(judged['sides'])})"),
         *_choices(judged, sized),
         ("win rate", _pct(judged["win_rate"])),
         ("profit factor", _with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),

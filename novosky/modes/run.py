@@ -8,6 +8,7 @@ from pathlib import Path
 from novosky.backtest.evaluate import refuse_closed
 from novosky.backtest.prepare import prepare
 from novosky.config.schema import Config
+from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.modes.backtest import backtest
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, say
@@ -27,9 +28,12 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         )
     say(f"backtest  window {config.window}")
     outcome = backtest(config, prepared, bundle, run_dir, started)
-    say(
-        f"next      open {near(run_dir / 'report.html')} in a browser\n"
-        "          uv run run.py mode=backtest prediction=original   the original's thresholds: few trades, or none\n"
-        "          uv run run.py experiment=real_btcusd data.path=YOUR.parquet   the same on your own bars"
-    )
+    say(f"next      open {near(run_dir / 'report.html')} in a browser")
+    if config.data.source in GENERATED_SOURCES:
+        say(
+            "          uv run run.py mode=backtest prediction=original   the original's thresholds: few trades\n"
+            "          uv run run.py experiment=real_btcusd data.path=YOUR.parquet   the same on your own bars"
+        )
+    else:
+        say("          mode=backtest with the same data, news and broker settings judges this set again")
     return outcome

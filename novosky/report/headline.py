@@ -53,11 +53,12 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     trades = counted(judged["trades"], "trade")
     reference, holding, score = judged["reference"], judged["buy_and_hold"], judged["score"]
     costs = judged["costs"]
+    sides = ", ".join(f"{number(count, 0)} {side}" for side, count in judged["sides"].items())
     even = f"; {number(reference['equal_sizes']['value'])} with equal sizes" if "risk" in result["models"] else ""
     won = None if judged["win_rate"] is None else 100.0 * judged["win_rate"]
     net = f"{number(judged['net_profit'], 2, sign=True, unit=currency)} net"
     cards = [
-        ("Trades", number(judged["trades"], 0), f"in {number(result['window']['days'], 0)} days"),
+        ("Trades", number(judged["trades"], 0), f"in {number(result['window']['days'], 0)} days; {sides}"),
         ("Win rate", number(won, 1, unit="%"), f"of {trades}"),
         (
             "Profit factor",

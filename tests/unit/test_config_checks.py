@@ -85,7 +85,7 @@ TABLE: list[tuple[tuple[str, ...], str]] = [
     (
         ("execution.max_hold_bars=17",),
         "execution.max_hold_bars=17: may not outlive windows.purge_bars=16, else it would reach over a cut; "
-        "set windows.purge_bars=17",
+        "set it lower, or set windows.purge_bars=17 and train again",
     ),
     (
         tuple(f"stage.signal.{voter}.enabled=false" for voter in ("forest", "xgboost", "lightgbm")),

@@ -57,11 +57,13 @@ CONTRACTS: list[tuple[tuple[str, ...], str]] = [
     ),
     (
         ("broker.volume_max=0.001",),
-        "broker: volume_step <= volume_min <= volume_max expected, found 0.01, 0.01, 0.001",
+        "broker: volume_step <= volume_min <= volume_max expected, found 0.01, 0.01, 0.001; "
+        "set broker.volume_step, broker.volume_min and broker.volume_max as the symbol's specification says",
     ),
     (
         ("broker.volume_step=200", "broker.volume_min=200"),
-        "broker: volume_step <= volume_min <= volume_max expected, found 200, 200, 100",
+        "broker: volume_step <= volume_min <= volume_max expected, found 200, 200, 100; "
+        "set broker.volume_step, broker.volume_min and broker.volume_max as the symbol's specification says",
     ),
     (
         ("broker.volume_min=0.025",),
@@ -117,7 +119,8 @@ RULES: list[tuple[tuple[str, ...], str]] = [
     ),
     (
         (*FILE, "execution.intrabar=finer_bars", "data.finer_path=m1.parquet", "data.finer_timeframe=M15"),
-        "data.finer_timeframe=M15: expected shorter bars than data.timeframe=M15",
+        "data.finer_timeframe=M15: expected shorter bars than data.timeframe=M15; "
+        "give a file of finer bars as data.finer_path",
     ),
     (
         ("execution.spread_session_factors=[1,2,3]",),
@@ -153,18 +156,28 @@ RULES: list[tuple[tuple[str, ...], str]] = [
     ),
     (
         ("execution.trail_start_r=1",),
-        "execution.trail_start_r=1: never read while execution.trail_atr is 0 (off); "
+        "execution.trail_start_r=1.0: never read while execution.trail_atr is 0 (off); "
         "set execution.trail_atr above 0, or leave execution.trail_start_r away",
     ),
     (
         ("execution.breakeven_offset=1",),
-        "execution.breakeven_offset=1: never read while execution.breakeven_r is 0 (off); "
+        "execution.breakeven_offset=1.0: never read while execution.breakeven_r is 0 (off); "
         "set execution.breakeven_r above 0, or leave execution.breakeven_offset away",
     ),
     (
-        ("execution.max_risk_per_trade_pct=1",),
-        "execution.max_risk_per_trade_pct=1: below profile.risk_pct=1.5, so that every trade would risk too much; "
-        "raise it, set it to 0 (off), or choose a more careful profile",
+        ("execution.equity_filter_trades=5",),
+        "execution.equity_filter_trades=5: never read while execution.equity_filter_drawdown_r is 0 (off); "
+        "set execution.equity_filter_drawdown_r above 0, or leave execution.equity_filter_trades away",
+    ),
+    (
+        ("broker.swap_long=-300",),
+        "broker.swap_long=-300: never read with broker.swap_mode=disabled; "
+        "set broker.swap_mode to the symbol's (points, interest_current, ...), or leave broker.swap_long away",
+    ),
+    (
+        ("broker.tick_value=1",),
+        "broker.tick_value=1: expected contract_size x tick_size = 0.01 USD for BTCUSD, whose prices are in USD; "
+        "set broker.tick_value, broker.tick_size and broker.contract_size as the symbol's specification says",
     ),
     (
         ("execution.on_opposite=revers",),
@@ -194,10 +207,13 @@ def test_impossible_says(compose: Compose, overrides: tuple[str, ...], line: str
         ("execution.trail_atr=1",),
         ("execution.breakeven_r=1", "execution.breakeven_offset=1"),
         ("execution.max_risk_per_trade_pct=0",),
-        ("execution.max_risk_per_trade_pct=1.5",),
+        ("execution.max_risk_per_trade_pct=0.5",),
+        ("execution.partial_r=1", "execution.partial_fraction=0.25"),
+        ("execution.equity_filter_drawdown_r=3", "execution.equity_filter_trades=5"),
+        ("execution.max_consecutive_losses=3", "execution.consecutive_losses_reset=week"),
         ("execution.slippage=random", "execution.slippage_price=1"),
         ("execution.max_lots=0.01",),
-        ("broker.tick_size=0.25",),
+        ("broker.tick_size=0.25", "broker.tick_value=0.25"),
         ("broker.volume_min=0.3", "broker.volume_step=0.1"),
         ("broker.margin_mode=futures", "broker.margin_initial=500"),
         ("broker.swap_mode=currency_margin", "broker.margin_currency=BTC"),

@@ -38,11 +38,8 @@ RULES: list[tuple[str, str, object]] = [
     ("execution.breakeven_r=1", "breakeven_r", 1.0),
     ("execution.trail_atr=2", "trail_atr", 2.0),
     ("execution.partial_r=1", "partial_r", 1.0),
-    ("execution.partial_fraction=0.25", "partial_fraction", 0.25),
-    ("execution.equity_filter_trades=5", "equity_filter_trades", 5),
     ("execution.equity_filter_drawdown_r=3", "equity_filter_drawdown_r", 3.0),
     ("execution.max_consecutive_losses=4", "max_consecutive_losses", 4),
-    ("execution.consecutive_losses_reset=week", "losses_reset_weekly", True),
     ("profile.daily_loss_pct=4", "daily_loss_pct", 4.0),
     ("profile.weekly_loss_pct=9", "weekly_loss_pct", 9.0),
     ("profile.total_loss_pct=25", "total_loss_pct", 25.0),
@@ -50,6 +47,9 @@ RULES: list[tuple[str, str, object]] = [
     ("profile.loss_pct_of=start_balance", "limits_of_start", True),
 ]
 PAIRS = {
+    "partial_fraction": ("execution.partial_r=1", "execution.partial_fraction=0.25"),
+    "equity_filter_trades": ("execution.equity_filter_drawdown_r=3", "execution.equity_filter_trades=5"),
+    "losses_reset_weekly": ("execution.max_consecutive_losses=4", "execution.consecutive_losses_reset=week"),
     "max_adds": ("execution.max_adds=2", "execution.max_positions=3"),
     "breakeven_offset": ("execution.breakeven_r=1", "execution.breakeven_offset=0.5"),
     "trail_start_r": ("execution.trail_atr=2", "execution.trail_start_r=1"),

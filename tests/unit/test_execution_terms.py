@@ -53,7 +53,6 @@ def test_margin_of_a_lot(compose: Compose, overrides: tuple[str, ...], price: fl
 
 SWAPS: list[tuple[tuple[str, ...], float, float]] = [
     # overrides beside swap_long=-9, price, swap of one long lot and night in account currency
-    (("broker.swap_mode=disabled",), 50_000.0, 0.0),
     (("broker.swap_mode=points",), 50_000.0, -0.09),  # 9 points of 0.01 of one coin
     ((*EURUSD, "broker.swap_mode=points"), 1.10, -9.0),  # 9 points of 1.00 USD
     (("broker.swap_mode=currency_deposit",), 50_000.0, -9.0),

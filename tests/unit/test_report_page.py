@@ -126,7 +126,7 @@ def test_the_skill_sentence_comes_before_every_figure(traded: ReportData, page: 
 
 def test_every_figure_of_the_judged_window_is_on_the_page(traded: ReportData, page: Page):
     for path, value in numbers({key: part for key, part in traded.result["judged"].items() if key != "gates"}):
-        decimals, factor = (0, 1) if path.startswith(("why_no_trade.", "exits.")) else WRITTEN[path]
+        decimals, factor = (0, 1) if path.startswith(("why_no_trade.", "exits.", "sides.")) else WRITTEN[path]
         written = f"{abs(value) * factor:,.{decimals}f}"
         assert re.search(rf"(?<![\d.,]){re.escape(written)}(?![\d])", page.text), f"{path} = {value} as {written}"
 

@@ -122,7 +122,7 @@ def test_costs_in_turn_come_where_asked_for(result: dict[str, Any], capsys: pyte
 def test_no_trade_at_all_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     show_result(dict(sample(trade_share=0.0).result), Path("run"))
     text = screen(capsys)
-    assert row(text, "trades") == "0"
+    assert row(text, "trades") == "0 (BUY 0, SELL 0)"
     for absent in ("exits", "brackets", "size "):
         assert f"\n{absent}" not in text
     show_in_turn([{"stages": "all stages", "trades": 0, "expectancy_r": None, "expectancy_r_interval": None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from novosky.config.currency import known_rate
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
 
@@ -29,12 +30,28 @@ def _check_prices(config: Config) -> None:
         )
 
 
+def _check_tick_value(config: Config) -> None:
+    """Where prices are in US dollars, what a tick is worth follows from the lot: a slip there is a slip of the size."""
+    broker = config.broker
+    rate = known_rate("USD", broker.currency)
+    if broker.symbol[3:6].upper() != "USD" or rate is None or broker.margin_mode in ("futures", "cfd_index"):
+        return
+    expected = broker.contract_size * broker.tick_size * rate
+    if not math.isclose(broker.tick_value, expected, rel_tol=1e-6):
+        raise ConfigError(
+            f"broker.tick_value={broker.tick_value:g}: expected contract_size x tick_size = {expected:g} "
+            f"{broker.currency} for {broker.symbol}, whose prices are in USD; set broker.tick_value, broker.tick_size "
+            f"and broker.contract_size as the symbol's specification says"
+        )
+
+
 def _check_volumes(config: Config) -> None:
     broker, max_lots = config.broker, config.execution.max_lots
     if not broker.volume_step <= broker.volume_min <= broker.volume_max:
         raise ConfigError(
             f"broker: volume_step <= volume_min <= volume_max expected, found "
-            f"{broker.volume_step:g}, {broker.volume_min:g}, {broker.volume_max:g}"
+            f"{broker.volume_step:g}, {broker.volume_min:g}, {broker.volume_max:g}; set broker.volume_step, "
+            f"broker.volume_min and broker.volume_max as the symbol's specification says"
         )
     if not is_multiple(broker.volume_min, broker.volume_step):
         raise ConfigError(
@@ -64,6 +81,12 @@ def _check_margin(config: Config) -> None:
 
 def _check_swap(config: Config) -> None:
     broker = config.broker
+    for name in ("swap_long", "swap_short"):
+        if broker.swap_mode == "disabled" and getattr(broker, name) != 0:
+            raise ConfigError(
+                f"broker.{name}={getattr(broker, name):g}: never read with broker.swap_mode=disabled; "
+                f"set broker.swap_mode to the symbol's (points, interest_current, ...), or leave broker.{name} away"
+            )
     if broker.swap_mode == "currency_margin" and broker.margin_currency is None:
         raise ConfigError(
             "broker.margin_currency: required with broker.swap_mode=currency_margin, but not given; "
@@ -87,4 +110,12 @@ def _check_symbol(config: Config) -> None:
         )
 
 
-CONTRACT_CHECKS = (_check_prices, _check_volumes, _check_margin, _check_swap, _check_assumptions, _check_symbol)
+CONTRACT_CHECKS = (
+    _check_prices,
+    _check_tick_value,
+    _check_volumes,
+    _check_margin,
+    _check_swap,
+    _check_assumptions,
+    _check_symbol,
+)

@@ -28,7 +28,8 @@ def _check_finer_bars(config: Config) -> None:
     # Each of these lengths divides the longer ones.
     if TIMEFRAMES.index(data.finer_timeframe) >= TIMEFRAMES.index(data.timeframe):
         raise ConfigError(
-            f"data.finer_timeframe={data.finer_timeframe}: expected shorter bars than data.timeframe={data.timeframe}"
+            f"data.finer_timeframe={data.finer_timeframe}: expected shorter bars than data.timeframe={data.timeframe}; "
+            f"give a file of finer bars as data.finer_path"
         )
 
 
@@ -69,23 +70,25 @@ def _check_positions(config: Config) -> None:
         )
 
 
-def _check_moved_stops(config: Config) -> None:
-    for name, needed in (("breakeven_offset", "breakeven_r"), ("trail_start_r", "trail_atr")):
-        value: float = getattr(config.execution, name)
-        if value > 0 and getattr(config.execution, needed) == 0:
+# Settings that only another one reads: (setting, its value when left alone, what it needs).
+_NEVER_READ = (
+    ("breakeven_offset", 0.0, "breakeven_r"),
+    ("trail_start_r", 0.0, "trail_atr"),
+    ("partial_fraction", 0.5, "partial_r"),
+    ("equity_filter_trades", 10, "equity_filter_drawdown_r"),
+    ("consecutive_losses_reset", "day", "max_consecutive_losses"),
+    ("stop_cap", "skip", "max_risk_per_trade_pct"),
+)
+
+
+def _check_never_read(config: Config) -> None:
+    for name, untouched, needed in _NEVER_READ:
+        value = getattr(config.execution, name)
+        if value != untouched and getattr(config.execution, needed) == 0:
             raise ConfigError(
-                f"execution.{name}={value:g}: never read while execution.{needed} is 0 (off); "
+                f"execution.{name}={value}: never read while execution.{needed} is 0 (off); "
                 f"set execution.{needed} above 0, or leave execution.{name} away"
             )
-
-
-def _check_stop_cap(config: Config) -> None:
-    risk, cap = config.profile.risk_pct, config.execution.max_risk_per_trade_pct
-    if 0 < cap < risk:
-        raise ConfigError(
-            f"execution.max_risk_per_trade_pct={cap:g}: below profile.risk_pct={risk:g}, so that every trade would "
-            f"risk too much; raise it, set it to 0 (off), or choose a more careful profile"
-        )
 
 
 EXECUTION_CHECKS = (
@@ -93,6 +96,5 @@ EXECUTION_CHECKS = (
     _check_spread_model,
     _check_slippage,
     _check_positions,
-    _check_moved_stops,
-    _check_stop_cap,
+    _check_never_read,
 )

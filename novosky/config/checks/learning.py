@@ -60,7 +60,7 @@ def _check_purge(config: Config) -> None:
         if life > purge:
             raise ConfigError(
                 f"{name}={life}: may not outlive windows.purge_bars={purge}, else it would reach over a cut; "
-                f"set windows.purge_bars={life}"
+                f"set it lower, or set windows.purge_bars={life} and train again"
             )
 
 
