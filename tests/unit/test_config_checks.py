@@ -80,7 +80,7 @@ TABLE: list[tuple[tuple[str, ...], str]] = [
     (
         ("labels.horizon_bars=32", "windows.purge_bars=16"),
         "labels.horizon_bars=32: may not outlive windows.purge_bars=16, else it would reach over a cut; "
-        "set windows.purge_bars=32",
+        "set it lower, or set windows.purge_bars=32 and train again",
     ),
     (
         ("execution.max_hold_bars=17",),
