@@ -34,6 +34,24 @@ def record(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evalu
     record_look(Path(config.paths.looks), look, int(started * 1000))
 
 
+def record_folds(config: Config, prepared: Prepared, folds: Sequence[Evaluation], models: str, started: float) -> Looks:
+    """Append one look at all that the folds judged; how many configurations have been judged there."""
+    first, last = folds[0].judged.window.start, folds[-1].judged.window.stop - 1
+    from_ms, to_ms = int(prepared.bars.time_ms[first]), int(prepared.bars.time_ms[last])
+    look = Look(
+        underlying=underlying(config),
+        window="walk_forward",
+        from_ms=from_ms,
+        to_ms=to_ms,
+        configuration=_configuration(config, prepared),
+        models=models,
+        mode=config.mode,
+        score=min(fold.judged.reference.value for fold in folds),
+    )
+    record_look(Path(config.paths.looks), look, int(started * 1000))
+    return count_looks(Path(config.paths.looks), underlying(config), from_ms, to_ms)
+
+
 def _configuration(config: Config, prepared: Prepared) -> str:
     """What decides the result: the settings, and the content of the finer bars where they are read."""
     inside = finer_hash(prepared.finer)

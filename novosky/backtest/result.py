@@ -118,9 +118,8 @@ def _score(score: Score) -> dict[str, Any]:
     return {"value": score.value, "note": score.note}
 
 
-def skill_sentence(judged: Judged, coverage: float) -> str:
+def skill_sentence(figures: TradeFigures, coverage: float) -> str:
     """Is there any skill? One sentence in a trader's words."""
-    figures = judged.figures
     if figures.trades == 0:
         return "No trade passed the gates: there is nothing to judge."
     if figures.expectancy_r_interval is None:

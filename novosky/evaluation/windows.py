@@ -35,7 +35,7 @@ def cut_windows(time_ms: Ints, settings: WindowsConfig) -> Windows:
     that no label or trade of the one reaches into the other. Raises `WindowError` when one would be too short.
     """
     n = len(time_ms)
-    cuts = _fraction_cuts(n, settings) if settings.kind == "fractions" else _date_cuts(time_ms, settings)
+    cuts = _date_cuts(time_ms, settings) if settings.kind == "dates" else _fraction_cuts(n, settings)
     edges = [0, *cuts, n]
     windows = {}
     for k, name in enumerate(NAMES):

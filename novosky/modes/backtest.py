@@ -132,7 +132,7 @@ def _result(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Eval
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": config.mode,
-        "summary": skill_sentence(judged, config.score.interval),
+        "summary": skill_sentence(judged.figures, config.score.interval),
         "data": data_block(config, prepared),
         "windows": windows_block(prepared),
         "window": {

@@ -29,6 +29,10 @@ def _train(config: Config, run_dir: Path) -> ModeResult:
 
 
 def _backtest(config: Config, run_dir: Path) -> ModeResult:
+    if config.windows.kind == "walk_forward":
+        from novosky.modes import walk_forward
+
+        return walk_forward.run(config, run_dir)
     from novosky.modes.backtest import run
 
     return run(config, run_dir)

@@ -127,7 +127,7 @@ def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dic
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": "backtest",
-        "summary": skill_sentence(judged, 0.95),
+        "summary": skill_sentence(judged.figures, 0.95),
         "data": {
             "snapshot": "btcusd-m15-2f81c0",
             "source": "synthetic",

@@ -23,7 +23,7 @@ def _check_feature_list(config: Config) -> None:
 
 def _check_fractions(config: Config) -> None:
     windows = config.windows
-    if windows.kind != "fractions":
+    if windows.kind == "dates":
         return
     total = math.fsum((windows.train, windows.sweep, windows.gate, windows.holdout))
     if not math.isclose(total, 1.0, abs_tol=1e-9):
@@ -48,6 +48,24 @@ def _check_dates(config: Config) -> None:
     if not days[0] < days[1] < days[2]:
         found = ", ".join(f"{name}={day}" for name, day in zip(CUTS, days, strict=True))
         raise ConfigError(f"windows: the cuts must follow each other in time, found {found}")
+
+
+def _check_walk_forward(config: Config) -> None:
+    windows = config.windows
+    if windows.kind != "walk_forward":
+        if windows.chosen_until is not None:
+            raise ConfigError(
+                f"windows.chosen_until={windows.chosen_until}: only windows=walk_forward reads it, found "
+                f"{windows.kind}; leave it away"
+            )
+        return
+    if config.mode != "backtest":
+        raise ConfigError(
+            f"windows=walk_forward: trains a set for every fold and keeps none, which mode={config.mode} cannot use; "
+            "choose mode=backtest, or windows=fractions"
+        )
+    if windows.chosen_until is not None:
+        iso_date("windows.chosen_until", windows.chosen_until)
 
 
 def _check_purge(config: Config) -> None:
@@ -104,6 +122,7 @@ LEARNING_CHECKS = (
     _check_feature_list,
     _check_fractions,
     _check_dates,
+    _check_walk_forward,
     _check_purge,
     _check_voters,
     _check_bracket_grid,

@@ -25,7 +25,7 @@ class LabelsConfig:
 
 @dataclass
 class WindowsConfig:
-    kind: str = key(REQUIRED, "how time is cut", choices=("fractions", "dates"))
+    kind: str = key(REQUIRED, "how time is cut", choices=("fractions", "dates", "walk_forward"))
     train: float = key(0.60, "share of the bars (fractions)", gt=0, lt=1)
     sweep: float = key(0.15, "share of the bars (fractions)", gt=0, lt=1)
     gate: float = key(0.15, "share of the bars (fractions)", gt=0, lt=1)
@@ -36,6 +36,9 @@ class WindowsConfig:
     purge_bars: int = key(REQUIRED, "bars left out before a cut: the life of a label or trade", ge=0, le=10_000)
     embargo_bars: int = key(REQUIRED, "bars left out after a cut", ge=0, le=10_000)
     blocks: int = key(12, "forward blocks inside train, the same edges for every stage", ge=8, le=100)
+    folds: int = key(6, "stretches judged in turn, each by models of the bars before (walk_forward)", ge=2, le=50)
+    first_train: float = key(0.40, "share of the bars before holdout that the first fold learns from", gt=0, lt=1)
+    chosen_until: str | None = key(None, "last day, UTC, that had a part in choosing these settings (walk_forward)")
 
 
 @dataclass
