@@ -11,6 +11,8 @@ from novosky.modes.outcome import ModeResult
 
 
 def _run(config: Config, run_dir: Path) -> ModeResult:
+    if config.windows.kind == "walk_forward":
+        return _walk_forward(config, run_dir)
     from novosky.modes.run import run
 
     return run(config, run_dir)
@@ -30,10 +32,15 @@ def _train(config: Config, run_dir: Path) -> ModeResult:
 
 def _backtest(config: Config, run_dir: Path) -> ModeResult:
     if config.windows.kind == "walk_forward":
-        from novosky.modes import walk_forward
-
-        return walk_forward.run(config, run_dir)
+        return _walk_forward(config, run_dir)
     from novosky.modes.backtest import run
+
+    return run(config, run_dir)
+
+
+def _walk_forward(config: Config, run_dir: Path) -> ModeResult:
+    """The same for both: every fold trains its own set."""
+    from novosky.modes.walk_forward import run
 
     return run(config, run_dir)
 

@@ -1,4 +1,4 @@
-"""`mode=backtest windows=walk_forward`: trained again for every fold, judged on the bars that follow."""
+"""`mode=backtest` or `mode=run` with `windows=walk_forward`: trained again for every fold, judged on the bars that follow."""
 
 from __future__ import annotations
 

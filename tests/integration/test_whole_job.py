@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +248,26 @@ def test_settings_that_only_training_reads_are_said(small_job: Workspace, first:
     warnings = small_job.run("mode=backtest", "stage.sltp.max_rows=5000")["warnings"]
     assert "stage.sltp: set otherwise than in training; the models decide as they were trained" in warnings
     assert not any("otherwise than in training" in warning for warning in first["warnings"])
+
+
+def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) -> None:
+    fresh = small_job.sibling("walk-forward", with_models=False)
+    result = fresh.run("mode=backtest", "windows=walk_forward", "windows.folds=2", "windows.chosen_until=2024-01-02")
+    whole = result["walk_forward"]
+    folder: Path = result["folder"]
+    assert len(whole["folds"]) == 2
+    for k, fold in enumerate(whole["folds"], start=1):
+        facts = json.loads((folder / "models" / f"fold_{k}" / "signal" / "manifest.json").read_text())
+        assert (
+            facts["train"]["end_ms"] < datetime.fromisoformat(fold["from"].replace(" UTC", "+00:00")).timestamp() * 1000
+        )
+    with (folder / "trades.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == sum(fold["trades"] for fold in whole["folds"])
+    equity = [float(row["equity"]) for row in csv.DictReader((folder / "equity.csv").open())]
+    assert equity[-1] == pytest.approx(10_000.0 * (1 + whole["return_pct"] / 100), abs=0.01)
+    assert result["volatile"]["looks"] == 1
+    assert not any(fold["settings_have_seen"] for fold in whole["folds"])
+    late = fresh.run("mode=backtest", "windows=walk_forward", "windows.folds=2", "windows.chosen_until=2030-01-01")
+    assert all(fold["settings_have_seen"] for fold in late["walk_forward"]["folds"])
+    assert late["walk_forward"]["trades"] == 0
+    assert "settings have seen these bars" in late["warnings"][-1]

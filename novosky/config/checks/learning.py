@@ -59,11 +59,6 @@ def _check_walk_forward(config: Config) -> None:
                 f"{windows.kind}; leave it away"
             )
         return
-    if config.mode != "backtest":
-        raise ConfigError(
-            f"windows=walk_forward: trains a set for every fold and keeps none, which mode={config.mode} cannot use; "
-            "choose mode=backtest, or windows=fractions"
-        )
     if windows.chosen_until is not None:
         iso_date("windows.chosen_until", windows.chosen_until)
 
