@@ -1,4 +1,4 @@
-"""`mode=backtest` or `mode=run` with `windows=walk_forward`: trained again for every fold, judged on the bars that follow."""
+"""`windows=walk_forward` with `mode=backtest` or `mode=run`: trained for every fold, judged on the bars that follow."""
 
 from __future__ import annotations
 
