@@ -252,7 +252,9 @@ def test_settings_that_only_training_reads_are_said(small_job: Workspace, first:
 
 def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) -> None:
     fresh = small_job.sibling("walk-forward", with_models=False)
-    result = fresh.run("mode=backtest", "windows=walk_forward", "windows.folds=2", "windows.chosen_until=2024-01-02")
+    signal_alone = [f"stage.{name}.enabled=false" for name in ("position", "sltp", "risk")]
+    folds = ("mode=backtest", "windows=walk_forward", "windows.folds=2", "windows.first_train=0.5", *signal_alone)
+    result = fresh.run(*folds, "windows.chosen_until=2024-01-02")
     whole = result["walk_forward"]
     folder: Path = result["folder"]
     assert len(whole["folds"]) == 2
@@ -263,11 +265,11 @@ def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) ->
         )
     with (folder / "trades.csv").open() as file:
         assert len(list(csv.DictReader(file))) == sum(fold["trades"] for fold in whole["folds"])
-    equity = [float(row["equity"]) for row in csv.DictReader((folder / "equity.csv").open())]
+    equity = [float(row["equity"]) for row in csv.DictReader((folder / "equity.csv").read_text().splitlines())]
     assert equity[-1] == pytest.approx(10_000.0 * (1 + whole["return_pct"] / 100), abs=0.01)
     assert result["volatile"]["looks"] == 1
     assert not any(fold["settings_have_seen"] for fold in whole["folds"])
-    late = fresh.run("mode=backtest", "windows=walk_forward", "windows.folds=2", "windows.chosen_until=2030-01-01")
+    late = fresh.run(*folds, "windows.chosen_until=2030-01-01")
     assert all(fold["settings_have_seen"] for fold in late["walk_forward"]["folds"])
     assert late["walk_forward"]["trades"] == 0
     assert "settings have seen these bars" in late["warnings"][-1]
