@@ -1,4 +1,4 @@
-"""Stationary block bootstrap: intervals that respect that neighbouring trades resemble each other."""
+"""Stationary block bootstrap: resamples that keep how neighbouring trades and days resemble each other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.execution.compiled import compiled
-from novosky.execution.records import Floats
+from novosky.execution.records import Flags, Floats, Ints
 
 
 class Interval(NamedTuple):
@@ -23,27 +23,25 @@ def mean_block(n: int) -> float:
 
 
 @compiled
-def _resampled_indices(starts: NDArray[np.int64], jumps: NDArray[np.bool_]) -> NDArray[np.int64]:
-    n = len(starts)
-    index = np.empty(n, np.int64)
-    current = starts[0]
-    for i in range(n):
-        current = starts[i] if jumps[i] else (current + 1) % n
+def draw_resample(random: np.random.Generator, n: int, block: float, index: Ints, begins: Flags) -> None:
+    """One resample of `n` rows into `index`: blocks of geometric length with mean `block`, wrapped around.
+
+    `index` may be longer or shorter than the rows; `begins`, of its length, is set where a block begins.
+    Politis and Romano, "The stationary bootstrap", JASA 89 (1994).
+    """
+    current = 0
+    for i in range(len(index)):
+        begins[i] = i == 0 or random.random() * block < 1.0
+        current = int(random.random() * n) if begins[i] else (current + 1) % n
         index[i] = current
-    return index
 
 
 def stationary_indices(n: int, samples: int, block: float, seed: int) -> NDArray[np.int64]:
-    """Indices of resamples, shape (samples, n): blocks of geometric length with mean `block`, wrapped around.
-
-    Politis and Romano, "The stationary bootstrap", JASA 89 (1994).
-    """
+    """Indices of resamples, shape (samples, n). What loops over resamples calls `draw_resample` and keeps none."""
     random = np.random.Generator(np.random.PCG64(seed))
-    out = np.empty((samples, n), np.int64)
+    out, begins = np.empty((samples, n), np.int64), np.empty(n, np.bool_)
     for k in range(samples):
-        jumps = random.random(n) < 1.0 / block
-        jumps[0] = True
-        out[k] = _resampled_indices(random.integers(0, n, n), jumps)
+        draw_resample(random, n, block, out[k], begins)
     return out
 
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.evaluation.bootstrap import Interval, mean_block, percentile_interval, stationary_indices
+from novosky.evaluation.bootstrap import Interval
 from novosky.evaluation.score import profit_factor
+from novosky.evaluation.studentised import studentised_interval
 from novosky.execution.records import Floats, Ints
 
 MS_PER_DAY = 86_400_000
@@ -29,7 +30,7 @@ class TradeFigures(NamedTuple):
 
 
 def trade_figures(net: Floats, r: Floats, samples: int, coverage: float, seed: int) -> TradeFigures:
-    """Win rate, profit factor and expectancy with block-bootstrap intervals.
+    """Win rate, profit factor and expectancy with studentised block-bootstrap intervals.
 
     `net` in account money and `r` in multiples of the risked money, shape (n_trades,), in order of exit.
     """
@@ -37,21 +38,13 @@ def trade_figures(net: Floats, r: Floats, samples: int, coverage: float, seed: i
     won, lost = float(net[net > 0].sum()), float(-net[net < 0].sum())
     if n == 0:
         return TradeFigures(0, None, None, None, None, None, 0.0, 0.0, 0.0)
-    factor_interval = expectancy_interval = None
-    if n > 1:
-        index = stationary_indices(n, samples, mean_block(n), seed)
-        expectancy_interval = percentile_interval(r[index].mean(axis=1), coverage)
-        drawn = net[index]
-        gains, losses = np.where(drawn > 0, drawn, 0.0).sum(axis=1), np.where(drawn < 0, -drawn, 0.0).sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            factor_interval = percentile_interval(gains / losses, coverage)
     return TradeFigures(
         trades=n,
         win_rate=float(np.mean(net > 0)),
         profit_factor=profit_factor(won, lost),
-        profit_factor_interval=factor_interval,
+        profit_factor_interval=profit_factor_interval(net, samples, coverage, seed),
         expectancy_r=float(r.mean()),
-        expectancy_r_interval=expectancy_interval,
+        expectancy_r_interval=expectancy_interval(r, samples, coverage, seed),
         gross_profit=won,
         gross_loss=lost,
         net_profit=float(net.sum()),
@@ -69,11 +62,22 @@ def sized_expectancy(
     if n == 0:
         return None, None
     mean = float((size * r).sum() / size.sum())
-    if n == 1:
-        return mean, None
-    index = stationary_indices(n, samples, mean_block(n), seed)
-    drawn = (size * r)[index].sum(axis=1) / size[index].sum(axis=1)
-    return mean, percentile_interval(drawn, coverage)
+    return mean, studentised_interval(np.stack((size * r, size), axis=1), "ratio", samples, coverage, seed)
+
+
+def expectancy_interval(r: Floats, samples: int, coverage: float, seed: int) -> Interval | None:
+    """Interval of the mean of `r` (n_trades,); None where there are too few trades for one."""
+    return studentised_interval(np.stack((r, np.zeros(len(r))), axis=1), "mean", samples, coverage, seed)
+
+
+def profit_factor_interval(net: Floats, samples: int, coverage: float, seed: int) -> Interval | None:
+    """Interval of sum of gains / sum of losses of `net` (n_trades,), made on the logarithm; None without a loss."""
+    columns = np.stack((np.maximum(net, 0.0), np.maximum(-net, 0.0)), axis=1)
+    found = studentised_interval(columns, "log_ratio", samples, coverage, seed)
+    if found is None:
+        return None
+    with np.errstate(over="ignore"):
+        return Interval(float(np.exp(found.low)), float(np.exp(found.high)))
 
 
 def max_drawdown(equity: Floats, start: float) -> float:
@@ -102,6 +106,16 @@ def sharpe(daily: Floats, days_per_year: int) -> float | None:
         return None
     deviation = float(np.std(daily, ddof=1))
     return float(daily.mean()) / deviation * float(np.sqrt(days_per_year)) if deviation > 0 else None
+
+
+def sharpe_interval(daily: Floats, days_per_year: int, samples: int, coverage: float, seed: int) -> Interval | None:
+    """Interval of `sharpe` by resampling daily returns (n_days,) (Ledoit and Wolf 2008); None where it has none."""
+    n = len(daily)
+    found = studentised_interval(np.stack((daily, daily**2), axis=1), "sharpe", samples, coverage, seed)
+    if found is None:
+        return None
+    scale = float(np.sqrt(days_per_year * (n - 1) / n))  # of the population's deviation to the sample's
+    return Interval(found.low * scale, found.high * scale)
 
 
 class BuyAndHold(NamedTuple):

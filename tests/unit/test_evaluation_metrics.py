@@ -6,14 +6,17 @@ import numpy as np
 import pytest
 
 from novosky.config.schema.trading import ScoreConfig
-from novosky.evaluation.bootstrap import mean_block, percentile_interval, stationary_indices
 from novosky.evaluation.metrics import (
     MS_PER_DAY,
     buy_and_hold,
     count_names,
     daily_returns,
+    expectancy_interval,
     max_drawdown,
+    profit_factor_interval,
     sharpe,
+    sharpe_interval,
+    sized_expectancy,
     trade_figures,
 )
 from novosky.evaluation.reliability import brier, log_loss, reliability
@@ -93,26 +96,53 @@ def test_count_names_leaves_out_what_never_occurs() -> None:
     assert count_names(np.array([2, 0, 2]), ("a", "b", "c")) == {"a": 1, "c": 2}
 
 
-def test_bootstrap_blocks_have_the_asked_mean_length_and_wrap() -> None:
-    index = stationary_indices(1000, 50, 8.0, seed=3)
-    jumps = (np.diff(index, axis=1) % 1000 != 1).mean()
-    assert 1 / jumps == pytest.approx(8.0, rel=0.05)
-    assert index.min() == 0
-    assert index.max() == 999
-    np.testing.assert_array_equal(index, stationary_indices(1000, 50, 8.0, seed=3))
+def test_sharpe_knows_how_many_days_the_market_trades() -> None:
+    """The same daily returns: sqrt(365 / 252) between round the clock and an exchange, intervals alike."""
+    daily = np.random.Generator(np.random.PCG64(1)).normal(0.001, 0.01, 300)
+    assert sharpe(daily, 365) / sharpe(daily, 252) == pytest.approx(np.sqrt(365 / 252))
+    clock, exchange = (np.array(sharpe_interval(daily, days, 500, 0.9, 1)) for days in (365, 252))
+    assert clock / exchange == pytest.approx(np.sqrt(365 / 252))
 
 
-def test_interval_of_independent_trades_agrees_with_theory() -> None:
-    r = np.random.Generator(np.random.PCG64(5)).normal(0.1, 1.0, 900)
-    index = stationary_indices(len(r), 2000, mean_block(len(r)), seed=1)
-    low, high = percentile_interval(r[index].mean(axis=1), 0.95)
-    half = 1.96 * r.std() / 30
-    assert low == pytest.approx(r.mean() - half, abs=0.02)
-    assert high == pytest.approx(r.mean() + half, abs=0.02)
+def test_sharpe_of_fridays_without_week_ends_counts_five_days_a_week() -> None:
+    """Days without a bar are no returns of 0: Friday's end is what Monday's return is counted from."""
+    time_ms = np.array([1, 4, 5]) * MS_PER_DAY  # 1970-01-02 is a Friday
+    assert daily_returns(time_ms, np.array([101.0, 102.01, 103.0301]), 100.0) == pytest.approx([0.01] * 3)
 
 
-def test_interval_of_nothing_is_nothing() -> None:
-    assert np.isnan(percentile_interval(np.array([np.nan]), 0.9)).all()
+def test_sharpe_interval_of_normal_days_is_that_of_lo() -> None:
+    """Lo (2002): standard error sqrt((1 + SR^2 / 2) / n), daily."""
+    daily = np.random.Generator(np.random.PCG64(3)).normal(0.002, 0.01, 3000)
+    low, high = sharpe_interval(daily, 365, 4000, 0.90, 1)
+    ratio = sharpe(daily, 365) / np.sqrt(365)
+    half = 1.645 * np.sqrt((1 + ratio**2 / 2) / 3000) * np.sqrt(365)
+    assert (high - low) / 2 == pytest.approx(half, rel=0.2)
+    assert (low + high) / 2 == pytest.approx(sharpe(daily, 365), abs=0.3 * half)
+    assert sharpe_interval(np.zeros(50), 365, 100, 0.9, 1) is None
+
+
+def test_profit_factor_interval_of_brackets_is_that_of_the_win_rate() -> None:
+    """+1.5 and -1: 1.5 p / (1 - p), whose logarithm has the standard error 1 / sqrt(n p (1 - p))."""
+    net = np.where(np.random.Generator(np.random.PCG64(2)).random(3000) < 0.45, 1.5, -1.0)
+    low, high = profit_factor_interval(net, 4000, 0.90, 1)
+    p = (net > 0).mean()
+    half = 1.645 / np.sqrt(3000 * p * (1 - p))
+    assert np.log(high / low) / 2 == pytest.approx(half, rel=0.2)
+    assert np.log(high * low) / 2 == pytest.approx(np.log(1.5 * p / (1 - p)), abs=0.3 * half)
+
+
+def test_expectancy_by_size_with_one_size_is_the_plain_one() -> None:
+    r = np.random.Generator(np.random.PCG64(4)).normal(0.1, 1.0, 300)
+    value, bounds = sized_expectancy(r, np.full(300, 0.7), 500, 0.9, 1)
+    assert value == pytest.approx(r.mean())
+    assert bounds == pytest.approx(expectancy_interval(r, 500, 0.9, 1))
+
+
+def test_a_scale_changes_no_interval_of_a_ratio() -> None:
+    net = np.random.Generator(np.random.PCG64(5)).normal(0.1, 1.0, 200)
+    small, large = trade_figures(net, net, 300, 0.9, 1), trade_figures(1000.0 * net, net, 300, 0.9, 1)
+    assert small.profit_factor_interval == pytest.approx(large.profit_factor_interval)
+    assert small.expectancy_r_interval == large.expectancy_r_interval
 
 
 def test_reliability_log_loss_and_brier_by_hand() -> None:
