@@ -130,6 +130,22 @@ def test_moments_are_those_of_the_resamples_and_their_waves() -> None:
     np.testing.assert_allclose(again[1], spread, rtol=1e-12)
 
 
+def test_interval_of_a_profit_factor_is_that_of_a_slow_copy() -> None:
+    """Skewed, so that an interval laid the wrong way round would be another one."""
+    columns = np.stack((generator(6).exponential(size=60) ** 2, 1.0 + generator(7).random(60)), axis=1)
+
+    def logarithm(rows: np.ndarray) -> tuple[float, float]:
+        top, bottom = rows.mean(axis=0)
+        return np.log(top / bottom), standard_error(rows[:, 0] / top - rows[:, 1] / bottom)
+
+    value, error = logarithm(columns)
+    errors = [logarithm(columns[index]) for index, _ in drawn(8, 60, 60, mean_block(60), 400)]
+    ratios = percentile_interval(np.array([(one - value) / own for one, own in errors]), 0.9)
+    expected = (value - error * ratios.high, value - error * ratios.low)
+    assert studentised_interval(columns, "log_ratio", 400, 0.9, 8) == pytest.approx(expected)
+    assert abs(ratios.high + ratios.low) > 0.1
+
+
 def test_interval_of_independent_trades_agrees_with_theory() -> None:
     r = generator(5).normal(0.1, 1.0, 900)
     low, high = studentised_interval(np.stack((r, r), axis=1), "mean", 4000, 0.95, seed=1)
