@@ -20,6 +20,7 @@ SAME_RESULT = (
     "device",
     "train",
     "paths",
+    "gate",
     "report",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

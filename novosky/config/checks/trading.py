@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from novosky.config.currency import currency_rate, known_rate
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
@@ -54,4 +56,14 @@ def _check_loss_limits(config: Config) -> None:
         )
 
 
-TRADING_CHECKS = (_check_account, _check_balance, _check_bounds, _check_loss_limits)
+def _check_gate(config: Config) -> None:
+    gate = config.gate
+    first = gate.alpha * 6.0 / math.pi**2
+    if gate.alpha_floor > first:
+        raise ConfigError(
+            f"gate.alpha_floor={gate.alpha_floor:g}: the first try's share of gate.alpha={gate.alpha:g} is "
+            f"{first:.2g}, so that nothing could ever be kept; choose a floor below it"
+        )
+
+
+TRADING_CHECKS = (_check_account, _check_balance, _check_bounds, _check_loss_limits, _check_gate)

@@ -13,7 +13,7 @@ from novosky.config.schema.learning import (
     WindowsConfig,
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
-from novosky.config.schema.trading import ExecutionConfig, ProfileConfig, ReportConfig, ScoreConfig
+from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
 MODES = ("run", "data", "train", "backtest")
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
@@ -62,6 +62,7 @@ class Config:
     execution: ExecutionConfig = REQUIRED
     windows: WindowsConfig = REQUIRED
     score: ScoreConfig = REQUIRED
+    gate: GateConfig = REQUIRED
     report: ReportConfig = REQUIRED
     train: TrainConfig = REQUIRED
     paths: PathsConfig = REQUIRED

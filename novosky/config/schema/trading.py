@@ -107,6 +107,24 @@ class ScoreConfig:
 
 
 @dataclass
+class GateConfig:
+    kind: str = key(
+        "robust",
+        "what keep means; robust: better score, and better than the old set and than flat beyond luck; "
+        "score: better score alone, not tested for luck",
+        choices=("robust", "score"),
+    )
+    improvement_threshold: float = key(
+        0.02, "share by which the reference score must exceed the old set's", ge=0, le=10
+    )
+    alpha: float = key(
+        0.01, "chance of keeping a set by luck, over all tries on a range of bars together", gt=0, le=0.2
+    )
+    alpha_floor: float = key(1e-5, "a try's share of alpha below which the budget is spent", ge=1e-6, le=0.1)
+    min_trades: int = key(30, "a set with fewer trades on the window is not kept", ge=1)
+
+
+@dataclass
 class ReportConfig:
     html: bool = key(True, "write report.html")
     price_bars: int = key(1500, "most candles drawn on the price chart", ge=100, le=20_000)
