@@ -9,11 +9,13 @@ from pathlib import Path
 from campaigns import markets, stages
 from campaigns.core import core
 from campaigns.coverage import coverage
+from campaigns.gates import gates
 from campaigns.intrabar import intrabar
 
 CAMPAIGNS = {
     "core": core,
     "coverage": coverage,
+    "gates": gates,
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
     "stage_exits": partial(stages.study, "exits"),
