@@ -19,6 +19,7 @@ SAME_RESULT = (
     "threads",
     "device",
     "train",
+    "audit",
     "paths",
     "gate",
     "report",

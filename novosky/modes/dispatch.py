@@ -45,11 +45,18 @@ def _walk_forward(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _audit(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.audit import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
     "train": _train,
     "backtest": _backtest,
+    "audit": _audit,
 }
 
 

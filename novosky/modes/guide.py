@@ -7,6 +7,7 @@ MODES = {
     "data": "fetch or generate the market, validate it, write a snapshot, print its quality",
     "train": "train the model stages in order, on the window `train` only",
     "backtest": "run the decision chain over a window: metrics, score, trades, report",
+    "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
 }
 
 _GUIDE = """\

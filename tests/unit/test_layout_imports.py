@@ -21,8 +21,9 @@ RANKS = {
     "evaluation": 3,
     "models": 4,
     "backtest": 5,
-    "report": 6,
-    "modes": 7,
+    "audit": 6,
+    "report": 7,
+    "modes": 8,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from novosky.config.schema.audit import AuditConfig
 from novosky.config.schema.keys import REQUIRED, key
 from novosky.config.schema.learning import (
     FeaturesConfig,
@@ -15,7 +16,7 @@ from novosky.config.schema.learning import (
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
-MODES = ("run", "data", "train", "backtest")
+MODES = ("run", "data", "train", "backtest", "audit")
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
 
@@ -65,6 +66,7 @@ class Config:
     gate: GateConfig = REQUIRED
     report: ReportConfig = REQUIRED
     train: TrainConfig = REQUIRED
+    audit: AuditConfig = REQUIRED
     paths: PathsConfig = REQUIRED
 
 
