@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from novosky.features import registry
 from novosky.features.arrays import BarArrays
 from novosky.features.registry import Feature, feature_group
-from novosky.features.windows import HOUR_MS
+from novosky.features.windows import DAY_MS, HOUR_MS
 from novosky.market.bars import Floats
 
 PEEKING = ("next_close", "big_move_next", "h1_as_of_now", "share_of_highest")
@@ -30,9 +30,11 @@ def planted() -> Iterator[None]:
         Feature("far_back", "close 300 bars ago, with no look-back declared", warmup_bars=300),
         state_size=1,
     )(broken)
-    feature_group(Feature("reaction", "move after the event that is less than an hour away"), needs_calendar=True)(
-        reaction
-    )
+    feature_group(
+        Feature("reaction", "move after the event that is less than an hour away"),
+        Feature("events_in_a_month", "scheduled events of the next 30 days"),
+        needs_calendar=True,
+    )(joined)
     try:
         yield
     finally:
@@ -58,7 +60,7 @@ def broken(bars: BarArrays, start: int, stop: int, state: Floats, out: Floats) -
         out[i - start, 6] = bars.close[max(0, i - 300)] / bars.close[i]
 
 
-def reaction(bars: BarArrays, start: int, stop: int, state: Floats, out: Floats) -> None:
+def joined(bars: BarArrays, start: int, stop: int, state: Floats, out: Floats) -> None:
     n, events = len(bars.close), len(bars.event_ms)
     for i in range(start, stop):
         out[i - start, 0] = 0.0
@@ -68,3 +70,7 @@ def reaction(bars: BarArrays, start: int, stop: int, state: Floats, out: Floats)
             k += 1
         if k < events and bars.event_ms[k] - now_ms < HOUR_MS:
             out[i - start, 0] = bars.close[min(i + 4, n - 1)] / bars.close[i] - 1.0
+        within = 0.0
+        for event in bars.event_ms[k:]:
+            within += event - now_ms < 30 * DAY_MS
+        out[i - start, 1] = within

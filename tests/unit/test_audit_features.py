@@ -35,7 +35,9 @@ def honest(compose: Compose, folder: Path) -> Subject:
 @pytest.fixture(scope="module")
 def broken(compose: Compose, folder: Path) -> Iterator[Subject]:
     with planted():
-        yield audited(compose, folder, (*HONEST, *PEEKING, "reaction", "outcome", "forgetful", "far_back"))
+        yield audited(
+            compose, folder, (*HONEST, *PEEKING, "reaction", "events_in_a_month", "outcome", "forgetful", "far_back")
+        )
 
 
 @pytest.mark.parametrize("check", [look_ahead_features, warm_up, parity_features, lone_features])
@@ -47,7 +49,7 @@ def test_honest_features_pass(honest: Subject, check: Callable[[Subject], object
 def test_what_knows_the_future_is_named_and_nothing_else(broken: Subject) -> None:
     finding = look_ahead_features(broken)
     assert finding.status == FAIL
-    assert set(finding.details["features"]) == {*PEEKING, "reaction", "outcome"}
+    assert set(finding.details["features"]) == {*PEEKING, "reaction", "events_in_a_month", "outcome"}
     ahead = {name: hit["bars_ahead_at_least"] for name, hit in finding.details["features"].items()}
     assert (ahead["next_close"], ahead["h1_as_of_now"], ahead["outcome"]) == (1, 3, 24)
 
@@ -58,9 +60,11 @@ def test_a_peek_before_events_alone_shows_though_events_are_rare(broken: Subject
     assert "reaction" in look_ahead_features(few).details["features"]
 
 
-def test_events_later_than_a_calendar_is_published_are_the_future(honest: Subject) -> None:
-    """`news_minutes_away` looks a day ahead: honest for a calendar of a week."""
-    assert look_ahead_features(honest).status == PASS
+def test_events_later_than_a_calendar_is_published_are_the_future(broken: Subject) -> None:
+    """A month ahead is the future of a calendar of a week; of one of a quarter it is not."""
+    assert "events_in_a_month" in look_ahead_features(broken).details["features"]
+    quarter = replace(broken.config, audit=replace(broken.config.audit, known_events_days=90))
+    assert "events_in_a_month" not in look_ahead_features(replace(broken, config=quarter)).details["features"]
 
 
 def test_a_warm_up_that_is_too_short_is_named_with_what_it_needs(broken: Subject) -> None:
@@ -75,7 +79,7 @@ def test_a_warm_up_that_is_too_short_is_named_with_what_it_needs(broken: Subject
 def test_a_look_back_that_is_not_declared_differs_bar_by_bar(broken: Subject) -> None:
     finding = parity_features(broken)
     assert finding.status == FAIL
-    assert "far_back" in finding.details["rows"]
+    assert {"far_back", "outcome", *PEEKING} <= set(finding.details["rows"])
     assert not set(finding.details["rows"]) & set(HONEST)
 
 
