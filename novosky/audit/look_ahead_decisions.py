@@ -30,7 +30,7 @@ def look_ahead_decisions(subject: Subject, bundle: Bundle) -> Finding:
         later = window._replace(stop=min(int(t) + 31, window.stop))
         for other, asked in ((cut_after(bars, int(t)), until), (noise_after(bars, int(t), int(t)), later)):
             again = subject.trade(subject.config, subject.on(other, prepared.event_ms, first), bundle, asked)
-            for what, bar in first_differences(base, again, window.start, int(t)).items():
+            for what, bar in first_differences(base, again, window.start, int(t), asked is later).items():
                 changed.setdefault(what, []).append(first + bar)
     if not changed:
         return Finding(PASS, f"nothing changed at {len(chosen)} moments, future cut or replaced")
@@ -49,19 +49,25 @@ def decided_stretch(subject: Subject, count: int) -> tuple[Prepared, Window, int
     return prepared, Window(sweep.name, sweep.start - first, stop - first), first
 
 
-def first_differences(base: Traded, again: Traded, start: int, last: int) -> dict[str, int]:
-    """The first bar of `start <= i <= last` at which each part of the chain differs; verdicts and equity up to the
-    bar before, since a window's last bar closes what is open."""
+def first_differences(base: Traded, again: Traded, start: int, last: int, goes_on: bool) -> dict[str, int]:
+    """The first bar of `start <= i <= last` at which each part of the chain differs.
+
+    The bar after may still refuse a verdict, and a window ends with a closed account: verdicts are compared up to the
+    bar before, equity too where `again` does not go on.
+    """
     parts: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {}
+    n = last - start + 1
     if base.probabilities is not None and again.probabilities is not None:
-        n = last - start + 1
         parts["probabilities"] = _flat(base.probabilities[:, :n]), _flat(again.probabilities[:, :n])
     span = slice(start, last + 1)
+    for name in base.arrays._fields:
+        parts[f"bars: {name}"] = getattr(base.arrays, name)[span], getattr(again.arrays, name)[span]
     for name in base.intents._fields:
         parts[f"intent: {name}"] = getattr(base.intents, name)[span], getattr(again.intents, name)[span]
-    parts["wishes"] = base.wishes[: last - start], again.wishes[: last - start]
-    parts["equity"] = base.simulation.equity[: last - start], again.simulation.equity[: last - start]
-    parts["verdicts"] = base.simulation.verdicts[: last - start], again.simulation.verdicts[: last - start]
+    known = n if goes_on else n - 1
+    parts["wishes"] = base.wishes[:n], again.wishes[:n]
+    parts["equity"] = base.simulation.equity[:known], again.simulation.equity[:known]
+    parts["verdicts"] = base.simulation.verdicts[: n - 1], again.simulation.verdicts[: n - 1]
     found = {}
     for name, (left, right) in parts.items():
         places = np.flatnonzero(differs(left, right) if left.ndim == 1 else differs(left, right).any(axis=1))

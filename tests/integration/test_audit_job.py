@@ -47,8 +47,10 @@ def peeking(config: Config, prepared: Prepared, bundle: Bundle, window: Window) 
 
 
 def spread_of_the_next_bar(config: Config, prepared: Prepared, bundle: Bundle, window: Window) -> Traded:
-    """Equity that is marked with the spread of the bar after."""
-    bars = replace(prepared.bars, spread_points=np.append(prepared.bars.spread_points[1:], 0.0) + 100.0)
+    """A spread that is modelled by the range of the bar after."""
+    bars = prepared.bars
+    range_points = (bars.high - bars.low) / bars.point
+    bars = replace(bars, spread_points=np.append(range_points[1:], 0.0))
     return trade_window(config, replace(prepared, market=replace(prepared.market, bars=bars)), bundle, window)
 
 
@@ -59,7 +61,11 @@ def of_the_whole_window(config: Config, prepared: Prepared, bundle: Bundle, wind
     return trade_window(replace(config, prediction=prediction), prepared, bundle, window)
 
 
-FAULTS = (peeking, spread_of_the_next_bar, of_the_whole_window)
+FAULTS = (
+    (peeking, "probabilities"),
+    (spread_of_the_next_bar, "bars: spread"),
+    (of_the_whole_window, "intent: verdict"),
+)
 
 
 def test_the_whole_audit_of_an_honest_job(small_job: Workspace, tmp_path: Path) -> None:
@@ -102,12 +108,14 @@ def test_honest_chain(subject: Subject, bundle: Bundle) -> None:
         assert finding.status == PASS, finding
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(("fault", "where"), FAULTS)
 def test_a_chain_that_knows_the_future_is_caught(
-    subject: Subject, bundle: Bundle, fault: Callable[[Config, Prepared, Bundle, Window], Traded]
+    subject: Subject, bundle: Bundle, fault: Callable[[Config, Prepared, Bundle, Window], Traded], where: str
 ) -> None:
     broken = replace(subject, trade=fault)
-    assert look_ahead_decisions(broken, bundle).status == FAIL
+    finding = look_ahead_decisions(broken, bundle)
+    assert finding.status == FAIL
+    assert where in finding.details
     assert parity_decisions(broken, bundle).status == FAIL
 
 
