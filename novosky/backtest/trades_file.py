@@ -1,4 +1,4 @@
-"""`trades.csv`, one row a trade, and `deals.csv`, one row a booking: UTC, quote currency, account currency."""
+"""`trades.csv`, `deals.csv` and `equity.csv`, a row a trade, booking and bar: UTC, quote and account currency."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from novosky.execution.codes import DEAL_NAMES, EXIT_NAMES
-from novosky.market.bars import Ints
+from novosky.market.bars import Floats, Ints
 
 MONEY = ("gross", "spread_cost", "slippage_cost", "commission", "swap", "net", "balance_after")
 PRICES = ("entry_price", "exit_price", "stop", "target", "stop_distance")
@@ -67,6 +67,12 @@ def deals_frame(deals: NDArray[Any], time_ms: Ints, digits: int) -> pl.DataFrame
         pl.col(DEAL_MONEY).round(2),
         pl.col("volume_lots", "risk_money").round(6),
     )
+
+
+def equity_frame(equity: Floats, time_ms: Ints) -> pl.DataFrame:
+    """Equity marked to market at the close of each bar of the window; `bar_time` is the bar's open."""
+    columns = {"bar_time": time_ms, "equity": equity}
+    return pl.DataFrame(columns).with_columns(pl.col("bar_time").cast(UTC_MS), pl.col("equity").round(2))
 
 
 def write_rows(path: Path, frame: pl.DataFrame) -> None:

@@ -23,6 +23,8 @@ SAME_RESULT = (
     "paths",
     "gate",
     "report",
+    "reproduce",
+    "compare",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

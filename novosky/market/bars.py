@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -49,12 +50,17 @@ class Bars:
     def content_hash(self) -> str:
         """sha256 over canonical values: prices as whole points, so that it outlives a change of file format."""
         digest = hashlib.sha256(f"{self.symbol}|{self.timeframe_minutes}|{self.point!r}".encode())
-        digest.update(self.time_ms.astype("<i8").tobytes())
-        for name in ("open", "high", "low", "close"):
-            digest.update(np.rint(getattr(self, name) / self.point).astype("<i8").tobytes())
-        for name in ("tick_volume", "spread_points", "real_volume"):
-            digest.update(np.rint(getattr(self, name)).astype("<i8").tobytes())
+        for column in self.canonical():
+            digest.update(column.tobytes())
         return digest.hexdigest()
+
+    def canonical(self) -> Iterator[Ints]:
+        """Every column as whole numbers, little-endian, prices in points."""
+        yield self.time_ms.astype("<i8")
+        for name in ("open", "high", "low", "close"):
+            yield np.rint(getattr(self, name) / self.point).astype("<i8")
+        for name in ("tick_volume", "spread_points", "real_volume"):
+            yield np.rint(getattr(self, name)).astype("<i8")
 
 
 _ARRAYS = (

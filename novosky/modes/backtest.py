@@ -13,11 +13,12 @@ from novosky.backtest.cost_cases import CostCases, cost_cases
 from novosky.backtest.cost_table import judge_costs_in_turn
 from novosky.backtest.costs_block import broker_block
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
+from novosky.backtest.evidence import write_evidence
 from novosky.backtest.ground import meaning
 from novosky.backtest.looking import judge_in_turn, looks_so_far, record
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, wishes_block, write_json
-from novosky.backtest.trades_file import deals_frame, trades_frame, write_rows
+from novosky.backtest.trades_file import deals_frame, equity_frame, trades_frame, write_rows
 from novosky.config.registry import load_brokers
 from novosky.config.schema import Config
 from novosky.evaluation.metrics import MS_PER_DAY
@@ -75,6 +76,8 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     digits = config.broker.digits
     write_rows(run_dir / "trades.csv", trades_frame(simulation.trades, bars.time_ms, bars.timeframe_ms, digits))
     write_rows(run_dir / "deals.csv", deals_frame(simulation.deals, bars.time_ms, digits))
+    write_rows(run_dir / "equity.csv", equity_frame(simulation.equity, bars.time_ms[window.start : window.stop]))
+    write_evidence(run_dir, bars, _root(config), bundle)
     write_json(run_dir / "result.json", result)
     if config.report.html:
         from novosky.report.page import ReportData, write_report

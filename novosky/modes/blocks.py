@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from novosky.backtest.code_version import code_block
 from novosky.backtest.prepare import Prepared
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
@@ -85,5 +86,6 @@ def volatile_block(started: float, **more: Any) -> dict[str, Any]:
         "started": utc_text(int(started * 1000)),
         "seconds": round(time.time() - started, 1),
         "machine": machine,
+        "code": code_block(),
         **more,
     }

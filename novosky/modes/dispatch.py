@@ -45,8 +45,20 @@ def _walk_forward(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _reproduce(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.reproduce import run
+
+    return run(config, run_dir)
+
+
 def _audit(config: Config, run_dir: Path) -> ModeResult:
     from novosky.modes.audit import run
+
+    return run(config, run_dir)
+
+
+def _compare(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.compare import run
 
     return run(config, run_dir)
 
@@ -57,6 +69,8 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "train": _train,
     "backtest": _backtest,
     "audit": _audit,
+    "reproduce": _reproduce,
+    "compare": _compare,
 }
 
 

@@ -16,6 +16,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from novosky.config.arguments import Arguments, read_arguments
+from novosky.config.checks.runs import check_typed
 from novosky.config.compose import VERSION_BASE, compose_config
 from novosky.config.edge import typed
 from novosky.config.overrides import jobs_to_try
@@ -57,6 +58,7 @@ def _refuse_early(conf: Path, asked: Arguments) -> None:
     """Compose before Hydra does: refused input leaves no folder behind, and no sweep stops half-way."""
     for overrides in jobs_to_try(asked.overrides):
         config = compose_config(conf, overrides)
+        check_typed(config, overrides)
         if asked.multirun:
             _check_multirun(config)
 

@@ -8,6 +8,8 @@ MODES = {
     "train": "train the model stages in order, on the window `train` only",
     "backtest": "run the decision chain over a window: metrics, score, trades, report",
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
+    "reproduce": "rebuild a recorded run from its folder, or name the first difference",
+    "compare": "two or more recorded runs side by side",
 }
 
 _GUIDE = """\

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from novosky.backtest.evidence import write_evidence
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.training import stages_to_train, train_stages
@@ -37,6 +38,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         "warnings": warnings_of(config, prepared, bundle),
         "volatile": volatile_block(started, stage_seconds=seconds),
     }
+    write_evidence(run_dir, prepared.bars, Path(config.paths.train), bundle)
     write_json(run_dir / "result.json", result)
     show_stages(result["models"], seconds)
     for warning in result["warnings"]:

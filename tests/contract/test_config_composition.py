@@ -36,6 +36,9 @@ def overrides_of(row: Row) -> list[str]:
         chosen.append("data.path=bars")
     if row.get("news") == "csv":
         chosen.append("news.path=events.csv")
+    runs = {"reproduce": "reproduce.run=then", "compare": "compare.runs=[one,other]"}
+    if row.get("mode") in runs:
+        chosen.append(runs[row["mode"]])
     if row.get("windows") == "dates":
         chosen += [f"windows.{cut}_start=2025-0{i}-01" for i, cut in enumerate(("sweep", "gate", "holdout"), start=1)]
     return chosen

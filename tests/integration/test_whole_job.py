@@ -33,8 +33,11 @@ def trades_of(result: dict[str, Any]) -> list[dict[str, str]]:
 def test_a_run_writes_what_the_docs_say(first: dict[str, Any]) -> None:
     folder: Path = first["folder"]
     assert sorted(file.name for file in folder.iterdir()) == [
+        "bar_digests.npy",
         "config.json",
         "deals.csv",
+        "equity.csv",
+        "manifests",
         "report.html",
         "result.json",
         "trades.csv",

@@ -14,9 +14,10 @@ from novosky.config.schema.learning import (
     WindowsConfig,
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
+from novosky.config.schema.runs import CompareConfig, ReproduceConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
-MODES = ("run", "data", "train", "backtest", "audit")
+MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare")
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
 
@@ -68,6 +69,8 @@ class Config:
     train: TrainConfig = REQUIRED
     audit: AuditConfig = REQUIRED
     paths: PathsConfig = REQUIRED
+    reproduce: ReproduceConfig = REQUIRED
+    compare: CompareConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]

@@ -1,0 +1,105 @@
+"""A recorded run's configuration, turned so that it runs again in a scratch folder and leaves no trace elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from novosky.backtest.recorded import RecordedRun
+from novosky.config.schema import Config
+from novosky.config.schema.market import GENERATED_SOURCES
+from novosky.config.schema.runs import ReproduceConfig
+from novosky.errors import ConfigError, DataError
+from novosky.models.bundle.bundle import STAGES, enabled_stages
+
+
+def rerun_config(run: RecordedRun, asked: ReproduceConfig, scratch: Path) -> Config:
+    """The same configuration with its places in `scratch`; models and files are read where they are.
+
+    Snapshots, cache and working set are made anew. The looks ledger is a scratch one too: the same look again is no
+    new look. Raises DataError for a file, ConfigError for a set of models that is not here.
+    """
+    config = run.config
+    places = {name: str(scratch / name) for name in ("data", "train", "cache")}
+    again = replace(
+        config,
+        data=replace(config.data, path=_bars_file(run, asked), finer_path=_finer_file(run, asked)),
+        news=replace(config.news, path=_news_file(run, asked)),
+        paths=replace(config.paths, **places, looks=str(scratch / "looks.jsonl")),
+        report=replace(config.report, html=False),
+    )
+    if config.mode == "train":
+        return _with_predecessors(again, run, asked)
+    if config.mode == "run" and asked.models is None:
+        return again
+    return replace(again, mode="backtest", models=str(judged_set(run, asked)))
+
+
+def judged_set(run: RecordedRun, asked: ReproduceConfig) -> Path:
+    """The folder of the models that the run judged, or began from."""
+    config = run.config
+    working = config.models == "working" or config.mode != "backtest"
+    folder = Path(asked.models or (config.paths.train if working else config.models))
+    if not folder.is_dir():
+        raise ConfigError(
+            f"{run.folder}: its models were in {folder}, which is not here; add reproduce.models=<folder>"
+        )
+    return folder
+
+
+def stages_read(config: Config) -> tuple[str, ...]:
+    """The stages that a run reads and does not train."""
+    if config.mode == "backtest":
+        return STAGES
+    return STAGES[: STAGES.index(config.train.stage)] if config.mode == "train" and config.train.stage in STAGES else ()
+
+
+def _with_predecessors(again: Config, run: RecordedRun, asked: ReproduceConfig) -> Config:
+    """A stage that was trained alone finds copies of those before it."""
+    before = stages_read(again)
+    if not before:
+        if asked.models is not None:
+            raise ConfigError(
+                "reproduce.models: the run trained from the first stage on, it read no models; leave it away"
+            )
+        return again
+    found = judged_set(run, asked)
+    for stage in (name for name in before if name in enabled_stages(again.stage)):
+        if not (found / stage).is_dir():
+            raise ConfigError(f"{found}: expected the {stage} stage in it; add reproduce.models=<folder of the set>")
+        shutil.copytree(found / stage, Path(again.paths.train) / stage)
+    return again
+
+
+def _bars_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
+    if run.config.data.source in GENERATED_SOURCES:
+        _not_asked("data_path", asked.data_path, run)
+        return run.config.data.path
+    return _file("data_path", asked.data_path, run.config.data.path, run)
+
+
+def _finer_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
+    if run.config.execution.intrabar != "finer_bars":
+        _not_asked("finer_path", asked.finer_path, run)
+        return run.config.data.finer_path
+    return _file("finer_path", asked.finer_path, run.config.data.finer_path, run)
+
+
+def _news_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
+    if run.config.news.source != "csv":
+        _not_asked("news_path", asked.news_path, run)
+        return run.config.news.path
+    return _file("news_path", asked.news_path, run.config.news.path, run)
+
+
+def _not_asked(key: str, value: str | None, run: RecordedRun) -> None:
+    if value is not None:
+        raise ConfigError(f"reproduce.{key}={value}: {run.folder} read no such file; leave it away")
+
+
+def _file(key: str, asked: str | None, then: str | None, run: RecordedRun) -> str:
+    path = asked or str(then)
+    if not Path(path).is_file():
+        raise DataError(f"{run.folder}: it read {path}, which is not here; add reproduce.{key}=<file>")
+    return path

@@ -1,0 +1,34 @@
+"""Modes that read recorded runs are told which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from novosky.config.schema import Config
+from novosky.errors import ConfigError
+
+
+def _check_reproduce(config: Config) -> None:
+    if config.mode == "reproduce" and not config.reproduce.run:
+        raise ConfigError("reproduce.run: required with mode=reproduce; add reproduce.run=<folder of a recorded run>")
+
+
+def _check_compare(config: Config) -> None:
+    runs = config.compare.runs
+    if config.mode == "compare" and len(runs) < 2:
+        raise ConfigError(
+            f"compare.runs: expected two folders of recorded runs or more, found {len(runs)}; add "
+            "compare.runs=[<one>,<other>]"
+        )
+    if len(set(runs)) != len(runs):
+        raise ConfigError("compare.runs: each run once, but one is named twice")
+
+
+def check_typed(config: Config, overrides: Sequence[str]) -> None:
+    """A run is rebuilt as it was: other settings would be passed over in silence. Raises ConfigError."""
+    for override in overrides if config.mode == "reproduce" else ():
+        if override.split("=")[0].split(".")[0] not in ("mode", "reproduce", "hydra"):
+            raise ConfigError(f"{override}: mode=reproduce takes its settings from the run's folder; leave it away")
+
+
+RUNS_CHECKS = (_check_reproduce, _check_compare)
