@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from importlib.resources import files
 from pathlib import Path
 
 from novosky.report.calibration import calibration_charts
 from novosky.report.costs import costs, costs_in_turn
 from novosky.report.counts import exit_reasons, gates, managed, refusals
 from novosky.report.data import ReportData
+from novosky.report.document import document, write_page
 from novosky.report.equity_chart import equity_chart
 from novosky.report.headline import figure_cards, masthead
-from novosky.report.html import Html, element, folded, join, section
-from novosky.report.plot import plotly_source
+from novosky.report.html import Html, element, folded, section
 from novosky.report.price_chart import price_chart
 from novosky.report.r_chart import r_chart
 from novosky.report.stages import choices, class_counts, gains, in_turn, stage_table
@@ -23,39 +21,18 @@ from novosky.report.timeline import timeline
 
 __all__ = ["ReportData", "write_report"]
 
-# The browser itself refuses whatever the page might try to load.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
-
 R_NOTE = "1 R is what the stop would have cost: every trade counts alike, whatever its size."
-NO_SCRIPT = Html("<noscript><p>The charts need JavaScript; all figures are in the text.</p></noscript>")
 
 
 def write_report(path: Path, data: ReportData) -> None:
-    """Write the page; the same data gives the same bytes. `ConfigError` where plotly is not installed.
-
-    Whole or not at all: written beside `path` and renamed.
-    """
-    page = render(data)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(page, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
+    """Write the page; the same data gives the same bytes. `ConfigError` where plotly is not installed."""
+    write_page(path, render(data))
 
 
 def render(data: ReportData) -> Html:
     """The page as text."""
     described = data.result["data"]
-    title = f"{described['symbol']} {described['timeframe']} {data.window.name}"
-    head = element(
-        "head",
-        Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'),
-        Html('<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">'),
-        element("title", title),
-        element("style", _resource("page.css")),
-        element("script", Html(plotly_source())),
-    )
-    body = element("body", element("main", NO_SCRIPT, *sections(data)), element("script", _resource("page.js")))
-    return Html(f"<!doctype html>\n{element('html', head, body, lang='en')}\n")
+    return document(f"{described['symbol']} {described['timeframe']} {data.window.name}", sections(data))
 
 
 def sections(data: ReportData) -> list[Html]:
@@ -141,7 +118,3 @@ def stage_sections(data: ReportData) -> list[Html]:
     tables = [(element("h3", name), class_counts(name, models[name]), voters(result, name)) for name in voting]
     note = "Log-loss and Brier score out of fold in training, and here on the judged window."
     return [*parts, section("Voters", *(part for three in tables for part in three), note=note)]
-
-
-def _resource(name: str) -> Html:
-    return Html(join([Html(files("novosky.report").joinpath(name).read_text(encoding="utf-8"))]))

@@ -1,0 +1,91 @@
+"""Rows of a comparison as a reader sees them, for the page and the screen alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from novosky.report.text import MISSING, interval, number
+
+SHORT = "A"  # the run that the others are held against
+Rows = list[tuple[str, ...]]
+
+
+def figure_rows(result: Mapping[str, Any]) -> Rows:
+    """Figure by figure, a column a run; the last rows are of the common bars alone."""
+    runs = list(result["runs"].values())
+    coverage = {run["judged"]["interval"] for run in runs}
+    named = f" ({100 * coverage.pop():.3g} %)" if len(coverage) == 1 else ""
+
+    def row(title: str, *values: str) -> tuple[str, ...]:
+        return (title, *values)
+
+    judged = [run["judged"] for run in runs]
+    return [
+        row("window", *(f"{run['window']['name']}, {number(run['window']['days'], 0)} days" for run in runs)),
+        row("looks then", *(number(run["looks"], 0) for run in runs)),
+        row("trades", *(number(one["trades"], 0) for one in judged)),
+        row("win rate", *(_pct(one["win_rate"]) for one in judged)),
+        row("profit factor", *(number(one["profit_factor"]) for one in judged)),
+        row(f"  interval{named}", *(_bounds(one["profit_factor_interval"], 2) for one in judged)),
+        row("expectancy, R", *(number(one["expectancy_r"], 3, sign=True) for one in judged)),
+        row(f"  interval{named}", *(_bounds(one["expectancy_r_interval"], 3, sign=True) for one in judged)),
+        row("by size, R", *(number(one["sized_expectancy_r"], 3, sign=True) for one in judged)),
+        row(f"  interval{named}", *(_bounds(one["sized_expectancy_r_interval"], 3, sign=True) for one in judged)),
+        row("return, %", *(number(one["return_pct"], 2, sign=True) for one in judged)),
+        row("max drawdown, %", *(number(one["max_drawdown_pct"]) for one in judged)),
+        row("Sharpe, a year", *(number(one["sharpe_annual"]) for one in judged)),
+        row("reference score", *(number(one["reference_score"]) for one in judged)),
+        row("common: trades", *(number(run["on_common"]["trades"], 0) for run in runs)),
+        row("common: total R", *(number(run["on_common"]["total_r"], 2, sign=True) for run in runs)),
+        row("common: R a day", *(number(run["on_common"]["mean_daily_r"], 4, sign=True) for run in runs)),
+    ]
+
+
+def pair_rows(result: Mapping[str, Any]) -> Rows:
+    """Who is better, with what probability, by how much R a day."""
+    return [
+        (
+            f"{pair['a']} better than {pair['b']}",
+            f"{100 * pair['probability_a_better']:.1f} %",
+            number(pair["mean_daily_r_difference"], 4, sign=True),
+        )
+        for pair in result["pairs"]
+    ]
+
+
+def only_rows(result: Mapping[str, Any]) -> Rows:
+    """What one run alone took, and how many trades all of them took."""
+    rows: Rows = [
+        (f"only {name}", number(one["trades"], 0), number(one["total_r"], 2, sign=True), _pct(one["win_rate"]))
+        for name, one in result["trades"]["only"].items()
+    ]
+    return [*rows, ("all", number(result["trades"]["taken_by_all"], 0), "", "")]
+
+
+def model_rows(result: Mapping[str, Any]) -> Rows:
+    """Each stage's manifest hash, a column a run."""
+    models = [run["models"] for run in result["runs"].values()]
+    stages = list(dict.fromkeys(stage for one in models for stage in one))
+    return [(stage, *(one[stage][:12] if stage in one else "none" for one in models)) for stage in stages]
+
+
+def configuration_rows(result: Mapping[str, Any]) -> dict[str, Rows]:
+    """By run, the keys that differ from the first run's, part after part."""
+    return {
+        name: [(row["key"], str(row[SHORT]), str(row[name])) for keys in parts.values() for row in keys]
+        for name, parts in result["configuration"].items()
+    }
+
+
+def _pct(fraction: float | None) -> str:
+    return MISSING if fraction is None else f"{100 * fraction:.1f} %"
+
+
+def _bounds(bounds: list[float | None] | None, decimals: int, *, sign: bool = False) -> str:
+    """A bound that does not exist is none; `1.05 to 1.40`."""
+    if bounds is None:
+        return MISSING
+    if None in bounds:
+        return " to ".join("no bound" if bound is None else number(bound, decimals, sign=sign) for bound in bounds)
+    return interval([float(bound) for bound in bounds if bound is not None], decimals, sign=sign)

@@ -1,0 +1,132 @@
+"""Recorded runs side by side."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from novosky.config.schema import Config
+from novosky.errors import DataError, WindowError
+from novosky.modes.dispatch import dispatch
+from novosky.modes.door import enter
+from support.small_job import Workspace
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+QUICK = ("mode=backtest", "report.html=false")
+Compare = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def compare(small_job: Workspace, tmp_path: Path, compose: Callable[..., Config]) -> Compare:
+    def compared(*folders: Path, html: bool = False) -> dict[str, Any]:
+        runs = f"compare.runs=[{','.join(map(str, folders))}]"
+        config = compose("mode=compare", runs, f"report.html={str(html).lower()}", f"paths.looks={small_job.looks}")
+        assert dispatch(config, tmp_path).exit_code == 0
+        return dict(json.loads((tmp_path / "result.json").read_text()))
+
+    return compared
+
+
+@pytest.fixture(scope="module")
+def other(small_job: Workspace) -> dict[str, Any]:
+    return small_job.run(*QUICK, "prediction.confidence_quantile=0.7")
+
+
+def trades(folder: Path) -> list[dict[str, str]]:
+    with (folder / "trades.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_two_runs_side_by_side(
+    small_job: Workspace, other: dict[str, Any], compare: Compare, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = small_job.looks.read_bytes()
+    first = small_job.first
+    result = compare(first["folder"], other["folder"], html=True)
+    assert small_job.looks.read_bytes() == ledger, "nothing was looked at anew"
+    for name, run in (("A", first), ("B", other)):
+        shown = result["runs"][name]
+        assert shown["judged"]["expectancy_r_interval"] == run["judged"]["expectancy_r_interval"]
+        assert shown["models"] == {stage: block["manifest_hash"] for stage, block in run["models"].items()}
+        mean = run["models"]["risk"]["mean_multiplier"]
+        own = sum(float(t["r"]) * float(t["risk_multiplier"]) / mean for t in trades(run["folder"]))
+        assert shown["on_common"]["total_r"] == pytest.approx(own)
+    assert result["common"]["same_window"]
+    (pair,) = result["pairs"]
+    assert 0.0 < pair["probability_a_better"] < 1.0
+    changed = [row["key"] for keys in result["configuration"]["B"].values() for row in keys]
+    assert "prediction.confidence_quantile" in changed
+    taken = [{(t["entry_time"], t["side"]) for t in trades(run["folder"])} for run in (first, other)]
+    assert result["trades"]["taken_by_all"] == len(taken[0] & taken[1])
+    assert result["trades"]["only"]["B"]["trades"] == len(taken[1] - taken[0]) > 0
+    said, page = capsys.readouterr().out, (tmp_path / "report.html").read_text()
+    for text in ("A better than B", "prediction.confidence_quantile", "only B"):
+        assert text in said
+        assert text in page
+
+
+def test_a_run_against_itself(small_job: Workspace, compare: Compare, tmp_path: Path) -> None:
+    shutil.copytree(small_job.first["folder"], tmp_path / "copy")
+    result = compare(small_job.first["folder"], tmp_path / "copy")
+    (pair,) = result["pairs"]
+    assert (pair["probability_a_better"], pair["equal_days"]) == (0.5, True)
+    assert result["configuration"] == {"B": {}}
+    assert {one["trades"] for one in result["trades"]["only"].values()} == {0}
+    assert "earned the same R on every one" in result["summary"]
+
+
+def test_three_runs_make_three_pairs(
+    small_job: Workspace, other: dict[str, Any], compare: Compare, tmp_path: Path
+) -> None:
+    third = small_job.run(*QUICK, "stage.position.enabled=false")
+    result = compare(small_job.first["folder"], other["folder"], third["folder"])
+    assert [(pair["a"], pair["b"]) for pair in result["pairs"]] == [("A", "B"), ("A", "C"), ("B", "C")]
+    assert list(result["configuration"]["C"]) == ["stage.position"]
+
+
+def test_windows_apart_are_refused(small_job: Workspace, compare: Compare) -> None:
+    early = small_job.run(*QUICK, "window=train_oof")
+    with pytest.raises(
+        WindowError, match=r"no common window: the judged bars do not overlap \(sweep of .*train_oof of"
+    ):
+        compare(small_job.first["folder"], early["folder"])
+
+
+def test_other_markets_are_refused(small_job: Workspace, compare: Compare, tmp_path: Path) -> None:
+    shutil.copytree(small_job.first["folder"], tmp_path / "copy")
+    for file, part, key, value in (
+        ("config.json", "data", "seed", 99),
+        ("result.json", "data", "bars_hash", "0" * 64),
+    ):
+        tree = json.loads((tmp_path / "copy" / file).read_text())
+        tree[part][key] = value
+        (tmp_path / "copy" / file).write_text(json.dumps(tree))
+    with pytest.raises(WindowError, match=r"no common window: data\.seed is \d+ in .* and 99 in"):
+        compare(small_job.first["folder"], tmp_path / "copy")
+
+
+def test_a_run_without_its_tables_is_refused(small_job: Workspace, compare: Compare, tmp_path: Path) -> None:
+    shutil.copytree(small_job.first["folder"], tmp_path / "copy")
+    (tmp_path / "copy" / "equity.csv").unlink()
+    with pytest.raises(DataError, match=r"equity\.csv is missing"):
+        compare(small_job.first["folder"], tmp_path / "copy")
+
+
+def test_zero_trades_can_be_compared(small_job: Workspace, compare: Compare) -> None:
+    none = small_job.run(*QUICK, "prediction=original", "prediction.confidence_threshold=0.99")
+    result = compare(small_job.first["folder"], none["folder"])
+    assert result["runs"]["B"]["on_common"] == {"trades": 0, "total_r": 0.0, "mean_daily_r": 0.0}
+
+
+def test_fewer_than_two_runs_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert enter(CONF, ["mode=compare", "compare.runs=[one]"]) == 2
+    assert "expected two folders of recorded runs or more, found 1" in capsys.readouterr().err

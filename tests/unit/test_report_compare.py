@@ -1,0 +1,173 @@
+"""A comparison on the page and on the screen: every figure is there, in the same words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from novosky.backtest.common_bars import Common, JudgedRun, common_bars, daily_r, growth_pct, trades_inside
+from novosky.backtest.comparison import only_one_took, summary
+from novosky.backtest.recorded import RecordedRun
+from novosky.config.compose import compose_config
+from novosky.errors import WindowError
+from novosky.evaluation.metrics import MS_PER_DAY
+from novosky.modes.compare_screen import show_comparison
+from novosky.report.compare_figures import configuration_rows, figure_rows
+from novosky.report.compare_page import comparison_parts
+
+CONF = Path(__file__).resolve().parents[2] / "conf"
+DAY = MS_PER_DAY
+HOURLY = DAY // 24
+
+
+def judged_run(name: str, symbol: str, start_day: int, days: int, trades: list[tuple[int, int, str, float, float]]):
+    """A run by hand: trades are (entry ms, exit ms, side, r, weight) on hourly bars."""
+    time_ms = np.arange(start_day * DAY, (start_day + days) * DAY, HOURLY)
+    columns = list(zip(*trades, strict=True)) if trades else [[]] * 5
+    frame = pl.DataFrame(
+        dict(zip(("entry_time", "exit_bar_time", "side", "r", "weight"), columns, strict=True)),
+        schema={
+            "entry_time": pl.Int64,
+            "exit_bar_time": pl.Int64,
+            "side": pl.String,
+            "r": pl.Float64,
+            "weight": pl.Float64,
+        },
+    ).with_columns(net=pl.col("r") * 100.0, confidence=pl.lit(0.5), exit_reason=pl.lit("target"))
+    data = {"symbol": symbol, "source": "csv", "bars_hash": f"{name}{symbol}"}
+    result = {"data": data, "window": {"name": "sweep"}, "models": {}}
+    config = compose_config(CONF, ["mode=run"])
+    equity = 1000.0 + np.arange(len(time_ms))
+    return JudgedRun(name, RecordedRun(Path(name), config, [], result), frame, time_ms, equity)
+
+
+A = judged_run(
+    "A",
+    "BTCUSD",
+    10,
+    4,
+    [
+        (10 * DAY, 10 * DAY + HOURLY, "BUY", 1.0, 1.0),  # before B begins
+        (11 * DAY, 11 * DAY + HOURLY, "BUY", 1.5, 2.0),
+        (11 * DAY + 5 * HOURLY, 12 * DAY + HOURLY, "SELL", -1.0, 0.5),
+    ],
+)
+B = judged_run(
+    "B",
+    "BTCUSD",
+    11,
+    4,
+    [
+        (11 * DAY, 11 * DAY + 2 * HOURLY, "BUY", 0.5, 1.0),
+        (11 * DAY + 5 * HOURLY, 12 * DAY, "BUY", 0.25, 1.0),  # A's time, the other side
+        (13 * DAY, 14 * DAY + HOURLY, "BUY", 9.0, 1.0),  # ends after A's bars
+    ],
+)
+
+
+def test_daily_r_by_hand() -> None:
+    common = common_bars([A, B])
+    assert (common.from_ms, common.to_ms) == (11 * DAY, 14 * DAY - HOURLY)
+    assert common.days.tolist() == [11, 12, 13]
+    assert daily_r(A, common).tolist() == [3.0, -0.5, 0.0]
+    assert daily_r(B, common).tolist() == [0.5, 0.25, 0.0]
+    assert [len(trades_inside(run, common)) for run in (A, B)] == [2, 2]
+
+
+def test_trades_that_only_one_took_by_hand() -> None:
+    alone = only_one_took([A, B], common_bars([A, B]))
+    assert alone["A"]["side"].to_list() == ["SELL"]
+    assert alone["B"]["r"].to_list() == [0.25]
+
+
+def test_equity_starts_together() -> None:
+    common = common_bars([A, B])
+    times, grown = growth_pct(A, common)
+    assert (times[0], grown[0]) == (11 * DAY, 0.0)
+    assert grown[-1] == pytest.approx(100.0 * (1095.0 / 1024.0 - 1.0))
+
+
+def test_what_keeps_runs_apart_is_named() -> None:
+    with pytest.raises(WindowError, match=r"data\.symbol is BTCUSD in A and EURUSD in C"):
+        common_bars([A, judged_run("C", "EURUSD", 10, 4, [])])
+    with pytest.raises(WindowError, match="the judged bars do not overlap"):
+        common_bars([A, judged_run("C", "BTCUSD", 20, 4, [])])
+
+
+@pytest.mark.parametrize(
+    ("p", "equal", "said"),
+    [
+        (0.96, False, "A is better than B: probability 96.0%"),
+        (0.03, False, "B is better than A: probability 97.0%"),
+        (0.40, False, "No clear difference: B is better than A with probability 60.0%"),
+        (0.50, True, "A and B earned the same R"),
+    ],
+)
+def test_the_summary(p: float, equal: bool, said: str) -> None:
+    assert summary([{"a": "A", "b": "B", "probability_a_better": p, "equal_days": equal}], 30).startswith(said)
+
+
+def shown_run(folder: str) -> dict[str, Any]:
+    judged = {
+        "trades": 41,
+        "win_rate": 0.5,
+        "profit_factor": 1.25,
+        "profit_factor_interval": [0.9, None],
+        "expectancy_r": 0.123,
+        "expectancy_r_interval": [-0.05, 0.3],
+        "sized_expectancy_r": None,
+        "sized_expectancy_r_interval": None,
+        "return_pct": 4.5,
+        "max_drawdown_pct": 3.25,
+        "sharpe_annual": None,
+        "interval": 0.9,
+        "reference_score": 2.5,
+    }
+    return {
+        "folder": folder,
+        "window": {"name": "sweep", "days": 40.2},
+        "looks": 3,
+        "warnings": ["<no> skill"],
+        "judged": judged,
+        "on_common": {"trades": 2, "total_r": 2.5, "mean_daily_r": 0.8333},
+        "models": {"signal": "f" * 64},
+    }
+
+
+@pytest.fixture
+def result() -> dict[str, Any]:
+    alone = {"trades": 1, "total_r": -1.0, "win_rate": 0.0}
+    return {
+        "summary": "No clear difference.",
+        "common": {"from": "then", "to": "later", "days": 3, "same_window": False},
+        "runs": {"A": shown_run("here"), "B": shown_run("there")},
+        "pairs": [{"a": "A", "b": "B", "probability_a_better": 0.875, "mean_daily_r_difference": 0.25}],
+        "configuration": {"B": {"labels": [{"key": "labels.sl_atr", "A": 1.5, "B": 2.0}]}},
+        "trades": {"taken_by_all": 1, "only": {"A": alone, "B": alone}},
+    }
+
+
+def test_rows_say_what_the_result_says(result: dict[str, Any]) -> None:
+    rows = {row[0]: row[1:] for row in figure_rows(result)}
+    assert rows["expectancy, R"] == ("+0.123", "+0.123")
+    assert rows["Sharpe, a year"] == ("n/a", "n/a")
+    assert configuration_rows(result) == {"B": [("labels.sl_atr", "1.5", "2.0")]}
+    bounds = [row[1] for row in figure_rows(result) if row[0] == "  interval (90 %)"]
+    assert bounds == ["0.90 to no bound", "-0.050 to +0.300", "n/a"]
+
+
+def test_page_and_screen_have_the_same_figures(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    common: Common = common_bars([A, B])
+    page = "".join(comparison_parts(result, [A, B], common))
+    show_comparison(result, Path("run"))
+    said = capsys.readouterr().out
+    for text in ("87.5 %", "+0.2500", "labels.sl_atr", "-0.050 to +0.300", "ffffffffffff", "only B"):
+        assert text in page, text
+        assert text in said, text
+    assert "the runs judged different windows" in page
+    assert "&lt;no&gt; skill" in page
+    assert "that only A took" in page
