@@ -25,11 +25,12 @@ def read_config(file: Path) -> tuple[Config, list[str]]:
     """
     try:
         tree = json.loads(file.read_bytes())
-        config = typed(OmegaConf.create(tree))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror}); expected what a run wrote") from None
     except ValueError as error:
         raise ConfigError(f"{file}: expected JSON, found something else ({error}); restore it") from None
+    try:
+        config = typed(OmegaConf.create(tree))
     except ConfigError as error:
         raise ConfigError(f"{file}: {error}") from None
     except REFUSALS as error:
