@@ -10,7 +10,7 @@ from typing import Any
 
 import novosky
 
-LIBRARIES = ("numpy", "numba", "polars", "scikit-learn", "xgboost", "lightgbm", "onnxruntime")
+LIBRARIES = ("numpy", "numba", "polars", "scikit-learn", "xgboost", "xgboost-cpu", "lightgbm", "onnxruntime")
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from novosky.backtest.causes import changed_setting
 from novosky.backtest.recorded import RecordedRun
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import DataError, WindowError
@@ -58,6 +59,21 @@ def read_judged(name: str, run: RecordedRun) -> JudgedRun:
         (pl.col("risk_multiplier") / mean).alias("weight"),
     )
     return JudgedRun(name, run, trades, equity["bar_time"].dt.epoch("ms").to_numpy(), equity["equity"].to_numpy())
+
+
+def refuse_edited(run: JudgedRun) -> None:
+    """Raises DataError where settings or trades in the folder are not those that gave the result."""
+    folder, result = run.run.folder, run.run.result
+    edited = changed_setting(run.run)
+    if edited is not None:
+        raise DataError(
+            f"{folder}: config.json is not what gave result.json: {edited.where} was {edited.then}, found {edited.now}"
+            "; restore it"
+        )
+    if len(run.trades) != result["judged"]["trades"]:
+        raise DataError(
+            f"{folder}: expected {result['judged']['trades']} trades in trades.csv, found {len(run.trades)}; restore it"
+        )
 
 
 def common_bars(runs: Sequence[JudgedRun]) -> Common:

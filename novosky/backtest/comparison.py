@@ -122,7 +122,11 @@ def _differences(first: JudgedRun, other: JudgedRun) -> dict[str, list[dict[str,
 def _trades(runs: Sequence[JudgedRun], common: Common) -> dict[str, Any]:
     alone = only_one_took(runs, common)
     found = {
-        name: {"trades": len(frame), "total_r": float(frame["r"].sum()), "win_rate": _win_rate(frame)}
+        name: {
+            "trades": len(frame),
+            "total_r": float((frame["r"] * frame["weight"]).sum()),
+            "win_rate": _win_rate(frame),
+        }
         for name, frame in alone.items()
     }
     keys = [trades_inside(run, common).select("entry_time", "side").unique() for run in runs]

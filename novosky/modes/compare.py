@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from novosky.backtest.common_bars import common_bars, read_judged
+from novosky.backtest.common_bars import common_bars, read_judged, refuse_edited
 from novosky.backtest.comparison import NAMES, compare_runs
 from novosky.backtest.recorded import read_run
 from novosky.backtest.result import SCHEMA_VERSION, write_json
@@ -26,6 +26,8 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         raise ConfigError(f"compare.runs: expected at most {len(NAMES)} runs, found {len(folders)}")
     runs = [read_judged(name, read_run(Path(folder), COMPARED)) for name, folder in zip(NAMES, folders, strict=False)]
     common = common_bars(runs)
+    for one in runs:
+        refuse_edited(one)
     result = {"schema_version": SCHEMA_VERSION, "mode": "compare", **compare_runs(runs, common, config.seed)}
     write_json(run_dir / "result.json", result | {"volatile": volatile_block(started)})
     if config.report.html:

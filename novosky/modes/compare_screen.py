@@ -21,7 +21,7 @@ def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
     say("")
     show_columns(["pair", "probability", "daily R"], pair_rows(result))
     say("")
-    show_columns(["trades that one alone took", "trades", "total R", "win rate"], only_rows(result))
+    show_columns(["trades that one alone took", "trades", "R by size", "win rate"], only_rows(result))
     say("")
     show_columns(["models", *result["runs"]], model_rows(result))
     for name, rows in configuration_rows(result).items():

@@ -81,7 +81,10 @@ def _rebuild(recorded: RecordedRun, config: Config) -> Difference | None:
 
 
 def _equal(recorded: RecordedRun) -> str:
-    stages, judged = ", ".join(recorded.result["models"]), recorded.result.get("judged")
+    stages, judged = (
+        ", ".join(name for name in STAGES if name in recorded.result["models"]),
+        recorded.result.get("judged"),
+    )
     models = f"bars, models ({stages})"
     if judged is None:
         return f"{models} and result.json are those of the run"

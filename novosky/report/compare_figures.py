@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from novosky.models.bundle.bundle import STAGES
 from novosky.report.text import MISSING, interval, number
 
 SHORT = "A"  # the run that the others are held against
@@ -37,8 +38,8 @@ def figure_rows(result: Mapping[str, Any]) -> Rows:
         row("Sharpe, a year", *(number(one["sharpe_annual"]) for one in judged)),
         row("reference score", *(number(one["reference_score"]) for one in judged)),
         row("common: trades", *(number(run["on_common"]["trades"], 0) for run in runs)),
-        row("common: total R", *(number(run["on_common"]["total_r"], 2, sign=True) for run in runs)),
-        row("common: R a day", *(number(run["on_common"]["mean_daily_r"], 4, sign=True) for run in runs)),
+        row("common: total R by size", *(number(run["on_common"]["total_r"], 2, sign=True) for run in runs)),
+        row("common: R a day by size", *(number(run["on_common"]["mean_daily_r"], 4, sign=True) for run in runs)),
     ]
 
 
@@ -66,7 +67,7 @@ def only_rows(result: Mapping[str, Any]) -> Rows:
 def model_rows(result: Mapping[str, Any]) -> Rows:
     """Each stage's manifest hash, a column a run."""
     models = [run["models"] for run in result["runs"].values()]
-    stages = list(dict.fromkeys(stage for one in models for stage in one))
+    stages = [stage for stage in STAGES if any(stage in one for one in models)]
     return [(stage, *(one[stage][:12] if stage in one else "none" for one in models)) for stage in stages]
 
 

@@ -20,6 +20,7 @@ from novosky.report.thinning import drawn_points
 
 COLOURS = (BLUE, AMBER, TEAL, RED, GREY)
 TRADE_ROWS = 100
+SIZE_NOTE = "each trade counts by the risk stage's multiplier over its mean on trades of train."
 ODDS_NOTE = (
     "Daily R of all runs on the same days, resampled together in blocks. Not corrected for how many runs were tried: "
     "the best of many looks better than it is."
@@ -34,13 +35,13 @@ def write_comparison(path: Path, result: Mapping[str, Any], runs: Sequence[Judge
 def comparison_parts(result: Mapping[str, Any], runs: Sequence[JudgedRun], common: Common) -> list[Html]:
     """The parts of the page, the answer first."""
     names = list(result["runs"])
-    note = "Figures of each run's own window; the last rows are of the common bars alone."
+    note = "Figures of each run's own window; the last rows are of the common bars alone. By size: " + SIZE_NOTE
     parts = [
         _masthead(result),
         section("Figures", table(("", *names), figure_rows(result)), note=note),
         section("Which is better", table(("", "probability", "R a day more"), pair_rows(result)), note=ODDS_NOTE),
         section("Equity", equity_overlay(runs, common), note="% since the first common close, marked to market."),
-        section("Trades that only one took", table(("", "trades", "total R", "win rate"), only_rows(result))),
+        section("Trades that only one took", table(("", "trades", "R by size", "win rate"), only_rows(result))),
     ]
     for name, rows in configuration_rows(result).items():
         what = element("div", table(("key", SHORT, name), rows), cls="keys") if rows else element("p", "The same.")

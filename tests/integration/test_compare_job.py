@@ -118,6 +118,20 @@ def test_a_run_without_its_tables_is_refused(small_job: Workspace, compare: Comp
         compare(small_job.first["folder"], tmp_path / "copy")
 
 
+def test_an_edited_run_is_refused(small_job: Workspace, compare: Compare, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(small_job.first["folder"], copy)
+    rows = (copy / "trades.csv").read_text().splitlines(keepends=True)
+    (copy / "trades.csv").write_text("".join(rows[:-1]))
+    with pytest.raises(DataError, match=r"expected \d+ trades in trades\.csv, found \d+; restore it"):
+        compare(small_job.first["folder"], copy)
+    config = json.loads((copy / "config.json").read_text())
+    config["execution"]["max_positions"] = 4
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(DataError, match=r"execution\.max_positions was 1, found 4; restore it"):
+        compare(small_job.first["folder"], copy)
+
+
 def test_zero_trades_can_be_compared(small_job: Workspace, compare: Compare) -> None:
     none = small_job.run(*QUICK, "prediction=original", "prediction.confidence_threshold=0.99")
     result = compare(small_job.first["folder"], none["folder"])
