@@ -41,7 +41,8 @@ def test_bare_guide_imports_no_library() -> None:
     [
         (
             ("mode=backtst",),
-            "mode=backtst: unknown option; expected one of backtest, data, run, train; did you mean backtest?",
+            "mode=backtst: unknown option; expected one of backtest, compare, data, reproduce, run, train; "
+            "did you mean backtest?",
         ),
         (("mode=run", "labels.horizn_bars=3"), "labels.horizn_bars: unknown key; did you mean labels.horizon_bars?"),
         (
