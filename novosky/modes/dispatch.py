@@ -45,14 +45,14 @@ def _walk_forward(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
-def _reproduce(config: Config, run_dir: Path) -> ModeResult:
-    from novosky.modes.reproduce import run
+def _audit(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.audit import run
 
     return run(config, run_dir)
 
 
-def _audit(config: Config, run_dir: Path) -> ModeResult:
-    from novosky.modes.audit import run
+def _reproduce(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.reproduce import run
 
     return run(config, run_dir)
 
