@@ -20,7 +20,7 @@ from novosky.evaluation.metrics import (
     sized_expectancy,
     trade_figures,
 )
-from novosky.evaluation.replay import START_BALANCE, replay
+from novosky.evaluation.replay import START_BALANCE, Replayed, replay
 from novosky.evaluation.score import Score, score
 from novosky.evaluation.windows import Window
 from novosky.execution.series import BarArrays, Intents
@@ -43,6 +43,7 @@ class Judged:
     score: Score
     reference: Score  # with the risk stage's weights, of mean 1
     reference_drawdown: float
+    reference_replay: Replayed  # equity and money of the trades at the reference risk
     unweighted: Score  # the same trades, each at the reference risk
     readings_r: tuple[float, float] | None  # expectancy if ambiguous bars stop first, and if they reach first
     buy_and_hold: BuyAndHold
@@ -81,10 +82,10 @@ def judge(
     r = np.ascontiguousarray(trades["r"])
     multipliers = np.ascontiguousarray(trades["risk_multiplier"])
     figures = trade_figures(np.ascontiguousarray(trades["net"]), r, scoring.bootstrap_samples, scoring.interval, seed)
-    reference, reference_drawdown = _reference(
+    reference, reference_drawdown, again = _reference(
         market.arrays, simulation, multipliers / mean_multiplier, contract, window, scoring
     )
-    unweighted, _ = _reference(market.arrays, simulation, np.ones(len(trades)), contract, window, scoring)
+    unweighted, *_ = _reference(market.arrays, simulation, np.ones(len(trades)), contract, window, scoring)
     return Judged(
         window=window,
         intents=intents,
@@ -96,6 +97,7 @@ def judge(
         score=_score(np.ascontiguousarray(trades["net"]), drawdown, scoring),
         reference=reference,
         reference_drawdown=reference_drawdown,
+        reference_replay=again,
         unweighted=unweighted,
         readings_r=_two_readings(trades),
         spread_median=float(np.median(market.arrays.spread[span])),
@@ -123,8 +125,9 @@ def _reference(
     contract: Contract,
     window: Window,
     scoring: ScoreConfig,
-) -> tuple[Score, float]:
-    """Score of the same trades at the reference risk times `weights`, without volume steps and limits; its drawdown."""
+) -> tuple[Score, float, Replayed]:
+    """Score of the same trades at the reference risk times `weights`, without volume steps and limits; its drawdown
+    and the replay."""
     again = replay(
         simulation.trades,
         simulation.deals,
@@ -136,4 +139,4 @@ def _reference(
         window.stop,
     )
     drawdown = max_drawdown(again.equity, START_BALANCE)
-    return _score(again.net, drawdown, scoring), drawdown
+    return _score(again.net, drawdown, scoring), drawdown, again

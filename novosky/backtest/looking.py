@@ -9,58 +9,59 @@ from typing import Any
 
 from novosky.backtest.evaluate import Evaluation, evaluate
 from novosky.backtest.prepare import Prepared, underlying
+from novosky.backtest.significance import Course, course_of
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
-from novosky.evaluation.looks import Look, Looks, count_looks, record_look
+from novosky.evaluation.looks import Look, merge_ledgers, record_look
+from novosky.evaluation.windows import Window
 from novosky.market.finer import finer_hash
 from novosky.models.bundle.bundle import Bundle
 
 LATER_STAGES = ("position", "sltp", "risk")
 
 
-def record(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, started: float) -> None:
-    """Append this look; `started` in seconds of the epoch."""
-    first, last = _span_ms(prepared, evaluation)
-    look = Look(
-        underlying=underlying(config),
-        window=evaluation.judged.window.name,
-        from_ms=first,
-        to_ms=last,
-        configuration=_configuration(config, prepared),
-        models=bundle.name,
-        mode=config.mode,
-        score=evaluation.judged.reference.value,
-    )
-    record_look(Path(config.paths.looks), look, int(started * 1000))
+def record(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, started: float) -> Look:
+    """Append this look and give it; `started` in seconds of the epoch."""
+    judged = evaluation.judged
+    course = course_of(judged, prepared.bars.time_ms, evaluation.start_balance)
+    return _record(config, prepared, judged.window, bundle.name, judged.reference.value, course, started)
 
 
-def record_folds(config: Config, prepared: Prepared, folds: Sequence[Evaluation], models: str, started: float) -> Looks:
-    """Append one look at all that the folds judged; how many configurations have been judged there."""
-    first, last = folds[0].judged.window.start, folds[-1].judged.window.stop - 1
-    from_ms, to_ms = int(prepared.bars.time_ms[first]), int(prepared.bars.time_ms[last])
+def record_folds(
+    config: Config, prepared: Prepared, folds: Sequence[Evaluation], models: str, course: Course, started: float
+) -> Look:
+    """Append one look at all that the folds judged, `course` being their account, and give it."""
+    window = Window("walk_forward", folds[0].judged.window.start, folds[-1].judged.window.stop)
+    score = min(fold.judged.reference.value for fold in folds)
+    return _record(config, prepared, window, models, score, course, started)
+
+
+def _record(
+    config: Config, prepared: Prepared, window: Window, models: str, score: float, course: Course, started: float
+) -> Look:
+    """Another checkout's looks first, where one is named; the look counts until the last bar's close."""
+    ledger, bars, shape = Path(config.paths.looks), prepared.bars, course.shape()
+    if config.paths.other_looks is not None:
+        merge_ledgers(ledger, Path(config.paths.other_looks))
     look = Look(
         underlying=underlying(config),
-        window="walk_forward",
-        from_ms=from_ms,
-        to_ms=to_ms,
+        window=window.name,
+        from_ms=int(bars.time_ms[window.start]),
+        to_ms=int(bars.time_ms[window.stop - 1]) + bars.timeframe_ms - 1,
         configuration=_configuration(config, prepared),
         models=models,
         mode=config.mode,
-        score=min(fold.judged.reference.value for fold in folds),
+        score=score,
+        sharpe=None if shape is None else shape.sharpe,
     )
-    record_look(Path(config.paths.looks), look, int(started * 1000))
-    return count_looks(Path(config.paths.looks), underlying(config), from_ms, to_ms)
+    record_look(ledger, look, int(started * 1000))
+    return look
 
 
 def _configuration(config: Config, prepared: Prepared) -> str:
     """What decides the result: the settings, and the content of the finer bars where they are read."""
     inside = finer_hash(prepared.finer)
     return fingerprint(config).whole + ("" if inside is None else f":{inside[:16]}")
-
-
-def looks_so_far(config: Config, prepared: Prepared, evaluation: Evaluation) -> Looks:
-    """How many distinct configurations have been judged on the bars of this evaluation."""
-    return count_looks(Path(config.paths.looks), underlying(config), *_span_ms(prepared, evaluation))
 
 
 def judge_in_turn(
@@ -102,8 +103,3 @@ def row_of(evaluation: Evaluation) -> dict[str, Any]:
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
         "reference_score": judged.reference.value,
     }
-
-
-def _span_ms(prepared: Prepared, evaluation: Evaluation) -> tuple[int, int]:
-    window = evaluation.judged.window
-    return int(prepared.bars.time_ms[window.start]), int(prepared.bars.time_ms[window.stop - 1])

@@ -17,6 +17,7 @@ from novosky.features.arrays import FeatureSettings
 from novosky.features.build import FeatureMatrix, build_features
 from novosky.market.bars import Bars, Ints
 from novosky.market.snapshot import Market, open_market
+from novosky.market.underlying import underlying_of
 from novosky.models.classes import Inputs
 
 
@@ -54,7 +55,7 @@ def prepare(config: Config) -> Prepared:
 
 
 def underlying(config: Config) -> str:
-    """What the looks ledger counts by: the symbol, whatever its source; each generated market is its own."""
+    """What the looks ledger counts by: the market, whatever source, broker or timeframe; a generated one is its own."""
     if config.data.source in GENERATED_SOURCES:
         return f"{config.data.source} market, seed {config.data.seed}"
-    return config.data.symbol
+    return underlying_of(config.data.symbol)

@@ -26,7 +26,7 @@ def rerun_config(run: RecordedRun, asked: ReproduceConfig, scratch: Path) -> Con
         config,
         data=replace(config.data, path=_bars_file(run, asked), finer_path=_finer_file(run, asked)),
         news=replace(config.news, path=_news_file(run, asked)),
-        paths=replace(config.paths, **places, looks=str(scratch / "looks.jsonl")),
+        paths=replace(config.paths, **places, looks=str(scratch / "looks.jsonl"), other_looks=None),
         report=replace(config.report, html=False),
     )
     if config.mode == "train":

@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from novosky.backtest.evaluate import Evaluation, evaluate
+from novosky.backtest.inputs import bar_arrays
 from novosky.backtest.prepare import Prepared
+from novosky.backtest.significance import Course
 from novosky.backtest.training import OpenProgress, train_stages
 from novosky.config.checks.market import iso_date
 from novosky.config.schema import Config
 from novosky.evaluation.folds import walk_forward_folds
-from novosky.evaluation.metrics import TradeFigures, daily_returns, max_drawdown, sharpe, trade_figures
-from novosky.execution.records import Floats, Ints
+from novosky.evaluation.metrics import BuyAndHold, TradeFigures, buy_and_hold, max_drawdown, sharpe, trade_figures
+from novosky.execution.records import TRADE_DTYPE
 from novosky.models.bundle.bundle import Bundle
 
 FoldProgress = Callable[[int], OpenProgress]
@@ -35,15 +35,15 @@ class Fold:
 
 @dataclass(frozen=True)
 class WalkForward:
-    """All folds as one account. Trades and equity of the folds in time order; `time_ms` of the equity's bars."""
+    """All folds as one account, and the part of it that no fold seen by the settings belongs to."""
 
     folds: Sequence[Fold]
-    trades: NDArray[Any]
-    equity: Floats
-    time_ms: Ints
-    figures: TradeFigures  # of the folds that the settings have not seen
+    course: Course
+    unseen: Course
+    figures: TradeFigures  # of `unseen`, as all that follow
     max_drawdown: float
     sharpe: float | None
+    buy_and_hold: BuyAndHold | None  # over the bars of `unseen`, the gaps between folds included
 
 
 def walk_forward(config: Config, prepared: Prepared, folder: Path, progress: FoldProgress) -> WalkForward:
@@ -80,26 +80,43 @@ def _seen_by_settings(config: Config, prepared: Prepared, start: int) -> bool:
 
 
 def _together(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> WalkForward:
-    judged = [fold.evaluation.judged for fold in folds]
-    spans = [slice(one.window.start, one.window.stop) for one in judged]
-    equity = np.concatenate([one.simulation.equity for one in judged])
-    time_ms = np.concatenate([prepared.bars.time_ms[span] for span in spans])
-    trades = np.concatenate([one.simulation.trades for one in judged])
-    unseen = [one.simulation.trades for fold, one in zip(folds, judged, strict=True) if not fold.seen_by_settings]
-    counted = np.concatenate(unseen) if unseen else trades[:0]
-    scoring, balance = config.score, config.account.balance
+    unseen = [fold for fold in folds if not fold.seen_by_settings]
+    course, counted = _course(config, prepared, folds), _course(config, prepared, unseen)
+    scoring = config.score
     return WalkForward(
         folds,
-        trades,
-        equity,
-        time_ms,
+        course,
+        counted,
         trade_figures(
-            np.ascontiguousarray(counted["net"]),
-            np.ascontiguousarray(counted["r"]),
+            np.ascontiguousarray(counted.trades["net"]),
+            np.ascontiguousarray(counted.trades["r"]),
             scoring.bootstrap_samples,
             scoring.interval,
             config.seed,
         ),
-        max_drawdown(equity, balance),
-        sharpe(daily_returns(time_ms, equity, balance), config.data.days_per_year),
+        max_drawdown(counted.equity, counted.start_balance),
+        sharpe(counted.daily_returns(), config.data.days_per_year),
+        _held(config, prepared, unseen),
     )
+
+
+def _course(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> Course:
+    """The folds' accounts one after another; none of them gives an account without a bar."""
+    time_ms, simulations = prepared.bars.time_ms, [fold.evaluation.judged.simulation for fold in folds]
+    spans = [time_ms[slice(*fold.evaluation.judged.window[1:])] for fold in folds]
+    trades = np.concatenate([np.empty(0, TRADE_DTYPE), *(one.trades for one in simulations)])
+    return Course(
+        np.concatenate([time_ms[:0], *spans]),
+        np.concatenate([np.empty(0), *(one.equity for one in simulations)]),
+        folds[0].evaluation.start_balance if folds else config.account.balance,
+        trades,
+        time_ms[trades["exit_bar"]],
+    )
+
+
+def _held(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> BuyAndHold | None:
+    if not folds:
+        return None
+    span = slice(folds[0].evaluation.judged.window.start, folds[-1].evaluation.judged.window.stop)
+    arrays = bar_arrays(prepared.bars, config)
+    return buy_and_hold(arrays.open[span], arrays.close[span], arrays.spread[span])

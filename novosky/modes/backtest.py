@@ -15,9 +15,11 @@ from novosky.backtest.costs_block import broker_block
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
 from novosky.backtest.evidence import write_evidence
 from novosky.backtest.ground import meaning
-from novosky.backtest.looking import judge_in_turn, looks_so_far, record
+from novosky.backtest.looking import judge_in_turn, record
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, wishes_block, write_json
+from novosky.backtest.significance import Course, course_of, reference_interval, significance_block
+from novosky.backtest.standing import standing_block
 from novosky.backtest.trades_file import deals_frame, equity_frame, trades_frame, write_rows
 from novosky.config.registry import load_brokers
 from novosky.config.schema import Config
@@ -60,8 +62,9 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     original = _original_order(config, bundle)
     bundle = bundle if original is None else original.bundle
     evaluation = evaluate(config, prepared, bundle)
-    record(config, prepared, bundle, evaluation, started)
-    result = _result(config, prepared, bundle, evaluation)
+    look = record(config, prepared, bundle, evaluation, started)
+    course = course_of(evaluation.judged, prepared.bars.time_ms, config.account.balance)
+    result = _result(config, prepared, bundle, evaluation, course)
     if original is not None:
         result["load_order"] = original.block(config, prepared, evaluation.judged.window)
         result["warnings"] += original.warnings(result["load_order"])
@@ -70,8 +73,7 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     if asked is not None:
         result["costs_in_turn"] = judge_costs_in_turn(config, prepared, bundle, evaluation, asked, started)
         result["warnings"] += _left_out(asked)
-    looks = looks_so_far(config, prepared, evaluation)
-    result["volatile"] = volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable)
+    result["volatile"] = volatile_block(started, **standing_block(config, look, course.shape()))
     window, bars, simulation = evaluation.judged.window, prepared.bars, evaluation.judged.simulation
     digits = config.broker.digits
     write_rows(run_dir / "trades.csv", trades_frame(simulation.trades, bars.time_ms, bars.timeframe_ms, digits))
@@ -119,7 +121,9 @@ def _original_order(config: Config, bundle: Bundle) -> OriginalOrder | None:
     return original_order(bundle, _root(config), config.threads)
 
 
-def _result(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation) -> dict[str, Any]:
+def _result(
+    config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, course: Course
+) -> dict[str, Any]:
     judged, time_ms = evaluation.judged, prepared.bars.time_ms
     window = judged.window
     warnings = warnings_of(config, prepared, bundle)
@@ -146,6 +150,10 @@ def _result(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Eval
             "days": round((int(time_ms[window.stop - 1]) - int(time_ms[window.start])) / MS_PER_DAY, 1),
         },
         "judged": judged_block(judged, config),
+        "significance": {
+            **significance_block(course, config),
+            "reference_score_interval": reference_interval(judged, time_ms, config),
+        },
         "broker": broker_block(config),
         "position_wishes": wishes_block(evaluation.wishes),
         "confidence_threshold": evaluation.threshold,

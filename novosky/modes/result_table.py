@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from novosky.modes.cost_screen import show_costs_in_turn
+from novosky.modes.figure_text import with_interval
+from novosky.modes.luck_screen import looks_row, luck_rows
 from novosky.modes.screen import near, say, show_table
 from novosky.modes.stage_tables import show_in_turn
 
@@ -13,9 +15,7 @@ from novosky.modes.stage_tables import show_in_turn
 def show_result(result: dict[str, Any], run_dir: Path) -> None:
     """The short table on the screen."""
     judged, window = result["judged"], result["window"]
-    looks, reference = result["volatile"]["looks"], judged["reference"]
-    lost = result["volatile"]["looks_unreadable"]
-    unread = f"; {lost} lines of the ledger are unreadable and may hide more" if lost else ""
+    reference, found = judged["reference"], result["significance"]
     currency = result["settings"]["account"]["currency"]
     sized = "risk" in result["models"]
     even = f"; {reference['equal_sizes']['value']:.2f} with equal sizes" if sized else ""
@@ -24,25 +24,23 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
             "window",
             f"{window['name']}: {window['bars']} bars, {window['days']} days, {window['from']} .. {window['to']}",
         ),
-        (
-            "looks",
-            f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included{unread}",
-        ),
+        looks_row(result["volatile"]),
         ("stages", ", ".join(result["models"])),
         ("trades", f"{judged['trades']} ({_counts(judged['sides'])})"),
         *_choices(judged, sized),
         ("win rate", _pct(judged["win_rate"])),
-        ("profit factor", _with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
-        ("expectancy", _with_interval(judged["expectancy_r"], judged["expectancy_r_interval"], "+.3f", " R a trade")),
+        ("profit factor", with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
+        ("expectancy", with_interval(judged["expectancy_r"], judged["expectancy_r_interval"], "+.3f", " R a trade")),
         *_sized(judged, sized),
         ("return", f"{judged['return_pct']:+.2f} %   buy and hold {judged['buy_and_hold']['return_pct']:+.2f} %"),
         ("max drawdown", f"{judged['max_drawdown_pct']:.2f} %"),
-        ("Sharpe", "none" if judged["sharpe_annual"] is None else f"{judged['sharpe_annual']:.2f} a year, daily"),
+        ("Sharpe", with_interval(judged["sharpe_annual"], found["sharpe_annual_interval"], ".2f", " a year, daily")),
         ("score", _score(judged["score"])),
         (
             "reference",
             f"{_score(reference)} at {reference['risk_pct']:g} % risk: {reference['band']}{even}",
         ),
+        *luck_rows(result),
         ("costs", _costs(judged["costs"], currency)),
         ("spread", _spread(judged["costs"], result["broker"])),
         ("not counted", "; ".join([*judged["costs"]["off"], *judged["costs"]["not_modelled"]])),
@@ -104,21 +102,11 @@ def _sized(judged: dict[str, Any], sized: bool) -> list[tuple[str, str]]:
     if not sized:
         return []
     value, bounds = judged["sized_expectancy_r"], judged["sized_expectancy_r_interval"]
-    return [("by size", _with_interval(value, bounds, "+.3f", " R a trade"))]
+    return [("by size", with_interval(value, bounds, "+.3f", " R a trade"))]
 
 
 def _pct(fraction: float | None) -> str:
     return "none" if fraction is None else f"{100 * fraction:.1f} %"
-
-
-def _with_interval(value: float | None, interval: list[float | None] | None, form: str, unit: str = "") -> str:
-    if value is None:
-        return "none"
-    shown = format(value, form) + unit
-    if interval is None:
-        return shown
-    low, high = ("no bound" if bound is None else format(bound, form) for bound in interval)
-    return f"{shown}   ({low} .. {high})"
 
 
 def _score(block: dict[str, Any]) -> str:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from novosky.backtest.costs_block import broker_block
 from novosky.backtest.looking import record_folds
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, skill_sentence, write_json
-from novosky.backtest.trades_file import UTC_MS, trades_frame, write_rows
+from novosky.backtest.significance import significance_block
+from novosky.backtest.standing import standing_block
+from novosky.backtest.trades_file import equity_frame, trades_frame, write_rows
 from novosky.backtest.training import OpenProgress
 from novosky.backtest.walk_forward import Fold, WalkForward, walk_forward
 from novosky.config.schema import Config
@@ -23,7 +23,8 @@ from novosky.market.bars import utc_text
 from novosky.modes.blocks import data_block, fingerprints_block, settings_block, volatile_block, warnings_of
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
-from novosky.modes.screen import Report, near, progress, say, show_columns, show_table
+from novosky.modes.screen import Report, progress
+from novosky.modes.walk_forward_screen import show_walk_forward
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
@@ -32,14 +33,19 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     done = walk_forward(config, prepared, run_dir / "models", _progress_of(config.windows.folds))
     names = "".join(fold.bundle.name for fold in done.folds)
     models = hashlib.sha256(names.encode()).hexdigest()
-    looks = record_folds(config, prepared, [fold.evaluation for fold in done.folds], models, started)
+    look = record_folds(config, prepared, [fold.evaluation for fold in done.folds], models, done.course, started)
     result = _result(config, prepared, done)
-    result["volatile"] = volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable)
+    result["volatile"] = volatile_block(started, **standing_block(config, look, done.unseen.shape()))
     bars = prepared.bars
-    write_rows(run_dir / "trades.csv", trades_frame(done.trades, bars.time_ms, bars.timeframe_ms, config.broker.digits))
-    write_rows(run_dir / "equity.csv", _equity_frame(done))
+    course, digits = done.course, config.broker.digits
+    write_rows(run_dir / "trades.csv", trades_frame(course.trades, bars.time_ms, bars.timeframe_ms, digits))
+    write_rows(run_dir / "equity.csv", equity_frame(course.equity, course.time_ms))
     write_json(run_dir / "result.json", result)
-    _show(result, run_dir)
+    if config.report.html:
+        from novosky.report.walk_forward_page import write_walk_forward
+
+        write_walk_forward(run_dir / "report.html", result, done, bars)
+    show_walk_forward(result, run_dir)
     return ModeResult(objective=done.figures.expectancy_r)
 
 
@@ -55,13 +61,8 @@ def _progress_of(folds: int) -> Any:
     return of_fold
 
 
-def _equity_frame(done: WalkForward) -> pl.DataFrame:
-    frame = pl.DataFrame({"bar_time": done.time_ms, "equity": done.equity})
-    return frame.with_columns(pl.col("bar_time").cast(UTC_MS), pl.col("equity").round(2))
-
-
 def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, Any]:
-    figures, balance = done.figures._asdict(), config.account.balance
+    figures, unseen = done.figures._asdict(), done.unseen
     for name in ("profit_factor_interval", "expectancy_r_interval"):
         figures[name] = None if figures[name] is None else list(figures[name])
     warnings = warnings_of(config, prepared, None)
@@ -79,11 +80,21 @@ def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, 
         "walk_forward": {
             "interval": config.score.interval,
             **figures,
-            "return_pct": 100.0 * (float(done.equity[-1]) / balance - 1.0),
+            "return_pct": 100.0 * (float(unseen.equity[-1]) / unseen.start_balance - 1.0)
+            if len(unseen.equity)
+            else None,
             "max_drawdown_pct": 100.0 * done.max_drawdown,
             "sharpe_annual": done.sharpe,
+            "buy_and_hold": None
+            if done.buy_and_hold is None
+            else {
+                "return_pct": 100.0 * done.buy_and_hold.return_fraction,
+                "max_drawdown_pct": 100.0 * done.buy_and_hold.max_drawdown,
+            },
+            "sides": {"BUY": int((unseen.trades["side"] > 0).sum()), "SELL": int((unseen.trades["side"] < 0).sum())},
             "folds": [_fold_row(prepared, fold) for fold in done.folds],
         },
+        "significance": significance_block(unseen, config),
         "broker": broker_block(config),
         "settings": settings_block(config),
         "fingerprints": fingerprints_block(config),
@@ -96,6 +107,7 @@ def _fold_row(prepared: Prepared, fold: Fold) -> dict[str, Any]:
     time_ms, window = prepared.bars.time_ms, judged.window
     interval = judged.figures.expectancy_r_interval
     return {
+        "trained_until": utc_text(max(fold.bundle.train_ends_ms.values())),
         "from": utc_text(int(time_ms[window.start])),
         "to": utc_text(int(time_ms[window.stop - 1])),
         "models": fold.bundle.name,
@@ -109,48 +121,3 @@ def _fold_row(prepared: Prepared, fold: Fold) -> dict[str, Any]:
         "reference_score": judged.reference.value,
         "buy_and_hold_pct": 100.0 * judged.buy_and_hold.return_fraction,
     }
-
-
-def _show(result: dict[str, Any], run_dir: Path) -> None:
-    whole, looks = result["walk_forward"], result["volatile"]["looks"]
-    low, high = whole["expectancy_r_interval"] or (float("nan"), float("nan"))
-    earned = (
-        "none"
-        if whole["expectancy_r"] is None
-        else f"{whole['expectancy_r']:+.3f} R a trade ({low:+.3f} .. {high:+.3f})"
-    )
-    say(result["summary"])
-    show_table(
-        f"{result['data']['symbol']} {result['data']['timeframe']}, {result['settings']['broker']}, walk-forward",
-        [
-            ("folds", f"{len(whole['folds'])}, {whole['folds'][0]['from']} .. {whole['folds'][-1]['to']}"),
-            ("looks", f"{looks} configuration{'s' if looks != 1 else ''} judged on these bars here, this one included"),
-            ("trades", str(whole["trades"])),
-            ("expectancy", earned),
-            ("return", f"{whole['return_pct']:+.2f} %"),
-            ("max drawdown", f"{whole['max_drawdown_pct']:.2f} %"),
-            ("Sharpe", "none" if whole["sharpe_annual"] is None else f"{whole['sharpe_annual']:.2f} a year, daily"),
-        ],
-    )
-    show_columns(
-        ("fold", "from", "to", "trades", "R a trade", "bounds", "return %", "score", "hold %"),
-        [_screen_row(k, row) for k, row in enumerate(whole["folds"], start=1)],
-    )
-    for warning in result["warnings"]:
-        say(f"! {warning}")
-    say(f"result: {near(run_dir)}")
-
-
-def _screen_row(k: int, row: dict[str, Any]) -> tuple[str, ...]:
-    interval = row["expectancy_r_interval"]
-    return (
-        f"{k}*" if row["settings_have_seen"] else str(k),
-        row["from"][:10],
-        row["to"][:10],
-        str(row["trades"]),
-        "none" if row["expectancy_r"] is None else f"{row['expectancy_r']:+.3f}",
-        "none" if interval is None else f"{interval[0]:+.2f} .. {interval[1]:+.2f}",
-        f"{row['return_pct']:+.1f}",
-        f"{row['reference_score']:.2f}",
-        f"{row['buy_and_hold_pct']:+.1f}",
-    )

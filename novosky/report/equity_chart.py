@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from novosky.market.bars import Floats
@@ -12,14 +14,23 @@ from novosky.report.thinning import drawn_points
 
 
 def equity_chart(data: ReportData) -> Html:
-    """Equity and drawdown, one above the other on the same time axis."""
-    start = data.start_balance
+    """Equity and drawdown of the judged window, and what holding would have given."""
     time = np.concatenate(([float(data.window_bars.time_ms[0])], data.close_ms()))
-    equity = np.concatenate(([start], data.equity))
+    return equity_and_drawdown(time, np.concatenate(([data.start_balance], data.equity)), _holding(data), data.currency)
+
+
+def equity_and_drawdown(
+    time: Floats, equity: Floats, holding: Floats, currency: str, shaded: Sequence[tuple[float, float]] = ()
+) -> Html:
+    """One above the other on the same time axis, each (n,) from the start balance on; `time` in epoch milliseconds.
+
+    `shaded` spans of time are drawn grey.
+    """
+    start = float(equity[0])
     drawdown = 100.0 * (equity / np.maximum.accumulate(equity) - 1.0)
-    money = f"%{{y:,.2f}} {data.currency}"
+    money = f"%{{y:,.2f}} {currency}"
     traces = [
-        _line("buy and hold", time, _holding(data), money, {"color": GREY, "width": 1}),
+        _line("buy and hold", time, holding, money, {"color": GREY, "width": 1}),
         _line("equity", time, equity, money, {"color": BLUE, "width": 1.8}),
         {
             **_line("drawdown", time, drawdown, "%{y:.2f} %", {"color": RED, "width": 1}),
@@ -28,6 +39,7 @@ def equity_chart(data: ReportData) -> Html:
             "showlegend": False,
         },
     ]
+    grey = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "fillcolor": GREY, "opacity": 0.18, "line": {"width": 0}}
     layout = {
         "xaxis": {"type": "date", "anchor": "y2", "hoverformat": "%Y-%m-%d %H:%M"},
         "yaxis": {"domain": [0.32, 1.0], "tickformat": ",~f"},
@@ -39,7 +51,8 @@ def equity_chart(data: ReportData) -> Html:
         },
         "hovermode": "x unified",
         "shapes": [
-            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": start, "y1": start, "line": {"dash": "dot"}}
+            {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": start, "y1": start, "line": {"dash": "dot"}},
+            *({**grey, "x0": begin, "x1": end} for begin, end in shaded),
         ],
     }
     return chart("equity", traces, layout, height_px=440, label="equity and drawdown over the window")

@@ -49,7 +49,7 @@ def stamps(result: Mapping[str, Any]) -> list[str]:
 
 def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
     """The headline figures, each with its interval or what it was counted on."""
-    judged, looks = result["judged"], result["volatile"]["looks"]
+    judged, looks, found = result["judged"], result["volatile"]["looks"], result["significance"]
     trades = counted(judged["trades"], "trade")
     reference, holding, score = judged["reference"], judged["buy_and_hold"], judged["score"]
     costs = judged["costs"]
@@ -63,16 +63,20 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
         (
             "Profit factor",
             number(judged["profit_factor"]),
-            _bounds(judged["profit_factor_interval"], judged["interval"], 2),
+            with_bounds(judged["profit_factor_interval"], judged["interval"], 2),
         ),
         (
             "Expectancy",
             number(judged["expectancy_r"], 3, sign=True, unit="R"),
-            _bounds(judged["expectancy_r_interval"], judged["interval"], 3, sign=True),
+            with_bounds(judged["expectancy_r_interval"], judged["interval"], 3, sign=True),
         ),
         ("Return", number(judged["return_pct"], 2, sign=True, unit="%"), net),
         ("Max drawdown", number(judged["max_drawdown_pct"], 2, unit="%"), "of equity, marked to market"),
-        ("Sharpe", number(judged["sharpe_annual"]), "daily, annualised"),
+        (
+            "Sharpe",
+            number(judged["sharpe_annual"]),
+            f"daily, annualised; {with_bounds(found['sharpe_annual_interval'], judged['interval'], 2)}",
+        ),
         ("Score", number(score["value"]), score["note"] or f"on {trades}"),
         (
             "Reference score",
@@ -92,13 +96,15 @@ def figure_cards(result: Mapping[str, Any], currency: str) -> Html:
         ),
         ("Looks", number(looks, 0), "configurations judged on these bars so far"),
     ]
-    return element("div", *(_card(*card) for card in cards), cls="cards")
+    return element("div", *(figure_card(*card) for card in cards), cls="cards")
 
 
-def _bounds(bounds: list[float] | None, coverage: float, decimals: int, *, sign: bool = False) -> str:
+def with_bounds(bounds: list[float | None] | None, coverage: float, decimals: int, *, sign: bool = False) -> str:
+    """`95 % interval low to high`."""
     text = interval(bounds, decimals, sign=sign)
     return "no interval" if text == MISSING else f"{100 * coverage:.3g}\u00a0% interval {text}"
 
 
-def _card(label: str, value: str, beside: str) -> Html:
+def figure_card(label: str, value: str, beside: str) -> Html:
+    """A headline figure with what stands beside it."""
     return element("div", join([element("h3", label), element("b", value), element("small", beside)]), cls="card")

@@ -12,6 +12,7 @@ from novosky.report.document import document, write_page
 from novosky.report.equity_chart import equity_chart
 from novosky.report.headline import figure_cards, masthead
 from novosky.report.html import Html, element, folded, section
+from novosky.report.luck import LUCK_NOTE, luck
 from novosky.report.price_chart import price_chart
 from novosky.report.r_chart import r_chart
 from novosky.report.stages import choices, class_counts, gains, in_turn, stage_table
@@ -52,12 +53,13 @@ def sections(data: ReportData) -> list[Html]:
             note=f"In {data.currency}, marked to market at every close, open trades included.",
         ),
     ]
+    parts.append(section("Could it be luck?", luck(data.result), note=LUCK_NOTE))
     if len(data.trades):
         parts += [
             section("Trades on the price", price_chart(data)),
             element(
                 "div",
-                section("Results of the trades", r_chart(data), note=R_NOTE),
+                section("Results of the trades", r_chart(data.trades["r"]), note=R_NOTE),
                 element("div", section("Why trades ended", exit_reasons(data), managed(data)), refused),
                 cls="pair",
             ),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from novosky.market.bars import Floats
-from novosky.report.data import ReportData
 from novosky.report.html import Html
 from novosky.report.plot import RED, TEAL, chart
 
@@ -14,9 +13,8 @@ MOST_BINS = 48
 ON_PLOT = {"yref": "paper"}  # heights as shares of the plot
 
 
-def r_chart(data: ReportData) -> Html:
-    """Histogram of R, losses and gains in their colours, with the mean marked."""
-    r = np.asarray(data.trades["r"], np.float64)
+def r_chart(r: Floats) -> Html:
+    """Histogram of the trades' R (n_trades,), losses and gains in their colours, with the mean marked."""
     edges, counts = r_bins(r)
     width = float(edges[1] - edges[0])
     middle = edges[:-1] + width / 2

@@ -22,6 +22,8 @@ ELSEWHERE = (  # in parts of their own
     "position_wishes",
     "stages_in_turn",
     "costs_in_turn",
+    "significance",
+    "walk_forward",
 )
 SHOWN = ("voters", "skill", "classes", "class_shares")  # of a stage, in tables of their own
 DIRECTION = {"signal": "BUY against SELL", "position": "ADD against EXIT"}
@@ -76,7 +78,7 @@ def settings(result: Mapping[str, Any]) -> Html:
     """All that says how the result came about, one key a line."""
     shown = {key: value for key, value in result.items() if key not in ELSEWHERE}
     rows = [*_leaves("", shown)]
-    for stage, block in result["models"].items():
+    for stage, block in result.get("models", {}).items():
         rows += _leaves(f"models.{stage}", {key: value for key, value in block.items() if key not in SHOWN})
     return element("div", table(("key", "value"), rows, numeric_from=2), cls="keys")
 

@@ -55,12 +55,12 @@ def number(value: float | None, decimals: int = 2, *, sign: bool = False, unit: 
     return f"{rounded:{signed},.{decimals}f}{after}"
 
 
-def interval(bounds: Sequence[float] | None, decimals: int = 2, *, sign: bool = False) -> str:
-    """`low to high`."""
+def interval(bounds: Sequence[float | None] | None, decimals: int = 2, *, sign: bool = False) -> str:
+    """`low to high`; a side without a bound is said to have none."""
     if bounds is None:
         return MISSING
-    low, high = bounds
-    return f"{number(low, decimals, sign=sign)} to {number(high, decimals, sign=sign)}"
+    low, high = ("no bound" if bound is None else number(bound, decimals, sign=sign) for bound in bounds)
+    return f"{low} to {high}"
 
 
 def words(name: str, known: dict[str, str]) -> str:

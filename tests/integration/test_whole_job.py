@@ -257,7 +257,7 @@ def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) ->
     fresh = small_job.sibling("walk-forward", with_models=False)
     signal_alone = [f"stage.{name}.enabled=false" for name in ("position", "sltp", "risk")]
     folds = ("mode=backtest", "windows=walk_forward", "windows.folds=2", "windows.first_train=0.5", *signal_alone)
-    result = fresh.run(*folds, "windows.chosen_until=2024-01-02")
+    result = fresh.run(*folds, "windows.chosen_until=2024-01-02", "report.html=true")
     whole = result["walk_forward"]
     folder: Path = result["folder"]
     assert len(whole["folds"]) == 2
@@ -272,7 +272,11 @@ def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) ->
     assert equity[-1] == pytest.approx(10_000.0 * (1 + whole["return_pct"] / 100), abs=0.01)
     assert result["volatile"]["looks"] == 1
     assert not any(fold["settings_have_seen"] for fold in whole["folds"])
+    page = (folder / "report.html").read_text()
+    for said in (result["summary"], "fold 1 learns", "fold 2 learns", "Could it be luck?"):
+        assert said in page
     late = fresh.run(*folds, "windows.chosen_until=2030-01-01")
     assert all(fold["settings_have_seen"] for fold in late["walk_forward"]["folds"])
     assert late["walk_forward"]["trades"] == 0
+    assert late["walk_forward"]["return_pct"] is None
     assert "settings have seen these bars" in late["warnings"][-1]

@@ -10,6 +10,7 @@ import numpy as np
 from novosky.backtest.costs_block import broker_block
 from novosky.backtest.judge import Judged, Market, judge
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence
+from novosky.backtest.significance import course_of, reference_interval, significance_block
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
 from novosky.config.schema.trading import ScoreConfig
@@ -141,6 +142,10 @@ def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dic
         "window": {**described["sweep"], "days": described["sweep"]["bars"] / 96.0},
         "windows": list(described.values()),
         "judged": judged_block(judged, config),
+        "significance": {
+            **significance_block(course_of(judged, bars.time_ms, BALANCE), config),
+            "reference_score_interval": reference_interval(judged, bars.time_ms, config),
+        },
         "broker": broker_block(config),
         "position_wishes": {"exit": 41, "hold": 1_234, "add": 77},
         "models": _models(described["train"]["to"]),
@@ -174,6 +179,10 @@ def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dic
             "seconds": 41.7,
             "looks": 12,
             "looks_unreadable": 0,
+            "deflated": {"probability": 0.123, "best_by_luck_sharpe_annual": 2.34, "spread_from": "days"}
+            if judged.figures.trades
+            else None,
+            "budget": {"try": 12, "alpha": 4.2e-5, "spent": False, "fresh_after": "2024-03-12 09:15 UTC"},
             "machine": {"cores": 2, "python": "3.11.9"},
         },
     }

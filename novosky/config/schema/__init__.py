@@ -26,6 +26,7 @@ class PathsConfig:
     data: str = key("data", "folder of the snapshots")
     train: str = key("outputs/train", "folder of the working set")
     looks: str = key("looks/ledger.jsonl", "the looks ledger")
+    other_looks: str | None = key(None, "another checkout's looks ledger; its looks are added to this one's")
     cache: str = key("outputs/cache", "what can be computed again: predictions of the signal stage")
 
 

@@ -1,0 +1,14 @@
+"""Figures as the screen writes them."""
+
+from __future__ import annotations
+
+
+def with_interval(value: float | None, interval: list[float | None] | None, form: str, unit: str = "") -> str:
+    """`+0.021 R   (-0.120 .. +0.160)`; a side without a bound is said to have none."""
+    if value is None:
+        return "none"
+    shown = format(value, form) + unit
+    if interval is None:
+        return shown
+    low, high = ("no bound" if bound is None else format(bound, form) for bound in interval)
+    return f"{shown}   ({low} .. {high})"
