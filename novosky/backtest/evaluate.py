@@ -90,7 +90,7 @@ def evaluate(config: Config, prepared: Prepared, bundle: Bundle) -> Evaluation:
 def judge_traded(config: Config, prepared: Prepared, bundle: Bundle, window: Window, traded: Traded) -> Judged:
     """What the trades of a window are worth under the terms and the account of `config`."""
     return judge(
-        Market(prepared.bars.time_ms, traded.arrays, config.data.days_per_year),
+        Market(prepared.bars.time_ms, traded.arrays, prepared.days_per_year),
         traded.intents,
         traded.simulation,
         contract_of(config.broker, config.account, config.execution),

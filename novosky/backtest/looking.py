@@ -23,7 +23,7 @@ LATER_STAGES = ("position", "sltp", "risk")
 def record(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, started: float) -> Look:
     """Append this look and give it; `started` in seconds of the epoch."""
     judged = evaluation.judged
-    course = course_of(judged, prepared.bars.time_ms, evaluation.start_balance)
+    course = course_of(judged, prepared.bars.time_ms, evaluation.start_balance, prepared.days_per_year)
     return _record(config, prepared, judged.window, bundle.name, judged.reference.value, course, started)
 
 

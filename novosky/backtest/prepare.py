@@ -17,6 +17,7 @@ from novosky.features.arrays import FeatureSettings
 from novosky.features.build import FeatureMatrix, build_features
 from novosky.market.bars import Bars, Ints
 from novosky.market.snapshot import Market, open_market
+from novosky.market.trading_days import days_per_year
 from novosky.market.underlying import underlying_of
 from novosky.models.classes import Inputs
 
@@ -31,6 +32,7 @@ class Prepared:
     x: Inputs  # the features as the models take them, (n_bars, features) float32; NaN before the warm-up is over
     windows: Windows
     finer: FinerBars  # none unless execution.intrabar=finer_bars
+    days_per_year: int  # by which daily figures are annualised
 
     @property
     def bars(self) -> Bars:
@@ -51,7 +53,8 @@ def prepare(config: Config) -> Prepared:
         )
     x = np.ascontiguousarray(features.values, dtype=np.float32)
     windows = cut_windows(market.bars.time_ms, config.windows)
-    return Prepared(market, event_ms, features, x, windows, finer_bars(config, market.bars))
+    days = config.data.days_per_year or days_per_year(market.bars.time_ms)
+    return Prepared(market, event_ms, features, x, windows, finer_bars(config, market.bars), days)
 
 
 def underlying(config: Config) -> str:

@@ -18,7 +18,7 @@ from novosky.evaluation.ruin import LossLimits, Ruin, ruin
 from novosky.evaluation.sharpe_tests import DailyShape, daily_shape, min_track_record_days, probabilistic_sharpe
 from novosky.execution.records import Floats, Ints
 
-ROUND_THE_CLOCK = 365  # trading days a year of a market without weekends
+WEEKS_PER_YEAR = 365.25 / 7
 
 
 class Course(NamedTuple):
@@ -29,6 +29,7 @@ class Course(NamedTuple):
     start_balance: float
     trades: NDArray[Any]
     exit_ms: Ints  # (n_trades,), opening time of the bar in which each ended
+    days_per_year: int
 
     def daily_returns(self) -> Floats:
         return daily_returns(self.time_ms, self.equity, self.start_balance)
@@ -41,12 +42,12 @@ class Course(NamedTuple):
         return np.searchsorted(np.unique(self.time_ms // MS_PER_DAY), self.exit_ms // MS_PER_DAY)
 
 
-def course_of(judged: Judged, time_ms: Ints, start_balance: float) -> Course:
+def course_of(judged: Judged, time_ms: Ints, start_balance: float, days_per_year: int) -> Course:
     """The account of a judged window; `time_ms` of all bars."""
     window, simulation = judged.window, judged.simulation
     trades = simulation.trades
     span = slice(window.start, window.stop)
-    return Course(time_ms[span], simulation.equity, start_balance, trades, time_ms[trades["exit_bar"]])
+    return Course(time_ms[span], simulation.equity, start_balance, trades, time_ms[trades["exit_bar"]], days_per_year)
 
 
 def significance_block(course: Course, config: Config) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def significance_block(course: Course, config: Config) -> dict[str, Any]:
     enough = None if shape is None else min_track_record_days(shape, confidence=coverage)
     return {
         "days": len(daily),
-        "sharpe_annual_interval": _bounds(sharpe_interval(daily, config.data.days_per_year, samples, coverage, seed)),
+        "sharpe_annual_interval": _bounds(sharpe_interval(daily, course.days_per_year, samples, coverage, seed)),
         "max_drawdown_pct_interval": None if drawdown is None else [100.0 * bound for bound in drawdown],
         "probabilistic_sharpe": None if shape is None else probabilistic_sharpe(shape),
         "min_track_record_days": enough if enough is not None and math.isfinite(enough) else None,
@@ -65,10 +66,10 @@ def significance_block(course: Course, config: Config) -> dict[str, Any]:
     }
 
 
-def reference_interval(judged: Judged, time_ms: Ints, config: Config) -> list[float] | None:
-    """Interval of the reference score, by resampling the days of its replay; `time_ms` of all bars."""
+def reference_interval(course: Course, judged: Judged, config: Config) -> list[float] | None:
+    """Interval of the reference score, by resampling the days of its replay; `course` of the same window."""
     scoring = config.score
-    course = course_of(judged, time_ms, START_BALANCE)._replace(equity=judged.reference_replay.equity)
+    course = course._replace(equity=judged.reference_replay.equity, start_balance=START_BALANCE)
     found = score_interval(
         course.daily_returns(),
         judged.reference_replay.net,
@@ -90,7 +91,7 @@ def _loss_limits(course: Course, n_days: int, config: Config) -> dict[str, Any] 
     """How often a year drawn from these days, traded on at the profile's risk, reaches the profile's limits."""
     if len(course.trades) == 0:
         return None
-    profile, year = config.profile, config.data.days_per_year
+    profile, year = config.profile, course.days_per_year
     found = ruin(
         np.ascontiguousarray(course.trades["r"] * course.trades["risk_multiplier"]),
         course.exit_days(),
@@ -103,7 +104,7 @@ def _loss_limits(course: Course, n_days: int, config: Config) -> dict[str, Any] 
             profile.loss_pct_of == "start_balance",
         ),
         year,
-        7 if year == ROUND_THE_CLOCK else 5,
+        round(year / WEEKS_PER_YEAR),
         config.score.bootstrap_samples,
         config.seed,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from novosky.backtest.significance import Course
 from novosky.config.schema import Config
 from novosky.evaluation.budget import next_share
 from novosky.evaluation.looks import Look, read_ledger, spread_of_looks
@@ -16,19 +17,19 @@ from novosky.market.bars import utc_text
 ENOUGH_LOOKS = 5  # fewer daily Sharpe ratios have no spread worth using
 
 
-def standing_block(config: Config, look: Look, shape: DailyShape | None) -> dict[str, Any]:
-    """Of a look that the ledger holds already; `shape` of its daily returns, None where they have none.
+def standing_block(config: Config, look: Look, course: Course) -> dict[str, Any]:
+    """Of a look that the ledger holds already.
 
     Keys that grow with later looks, so they belong to `volatile`.
     """
-    ledger = Path(config.paths.looks)
+    ledger, shape = Path(config.paths.looks), course.shape()
     looks, unreadable = read_ledger(ledger, look.underlying, look.from_ms, look.to_ms)
     distinct = len({other.name for other in looks})
     share = next_share(ledger, look.underlying, look.from_ms, look.to_ms, look.name, None, config.gate)
     return {
         "looks": distinct,
         "looks_unreadable": unreadable,
-        "deflated": None if shape is None else _deflated(looks, distinct, shape, config.data.days_per_year),
+        "deflated": None if shape is None else _deflated(looks, distinct, shape, course.days_per_year),
         "budget": {
             "try": share.number,
             "alpha": share.alpha,

@@ -95,7 +95,7 @@ def _together(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> Walk
             config.seed,
         ),
         max_drawdown(counted.equity, counted.start_balance),
-        sharpe(counted.daily_returns(), config.data.days_per_year),
+        sharpe(counted.daily_returns(), prepared.days_per_year),
         _held(config, prepared, unseen),
     )
 
@@ -111,6 +111,7 @@ def _course(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> Course
         folds[0].evaluation.start_balance if folds else config.account.balance,
         trades,
         time_ms[trades["exit_bar"]],
+        prepared.days_per_year,
     )
 
 

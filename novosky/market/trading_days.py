@@ -37,6 +37,15 @@ def wall_ms(time_ms: Ints, clock: str) -> Ints:
     return _wall(np.require(time_ms, np.int64, ("C", "A", "W")), CLOCK_CODES[clock])
 
 
+def days_per_year(time_ms: Ints) -> int:
+    """UTC days with a bar in a year, counted over the whole weeks of the bars: 365 round the clock, about 312 with
+    Sunday evenings and no Saturdays, 261 on weekdays alone; 365 for less than a week.
+    """
+    days = np.unique(time_ms // DAY_MS)
+    length = (int(days[-1] - days[0]) + 1) // 7 * 7
+    return round(365.25 * int(np.sum(days < days[0] + length)) / length) if length else 365
+
+
 def trading_days(time_ms: Ints, clock: str) -> Ints:
     """Number of the day since 1970-01-01 that each UTC time falls in by `clock`, shape (n,)."""
     return wall_ms(time_ms, clock) // DAY_MS

@@ -63,7 +63,7 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     bundle = bundle if original is None else original.bundle
     evaluation = evaluate(config, prepared, bundle)
     look = record(config, prepared, bundle, evaluation, started)
-    course = course_of(evaluation.judged, prepared.bars.time_ms, config.account.balance)
+    course = course_of(evaluation.judged, prepared.bars.time_ms, config.account.balance, prepared.days_per_year)
     result = _result(config, prepared, bundle, evaluation, course)
     if original is not None:
         result["load_order"] = original.block(config, prepared, evaluation.judged.window)
@@ -73,7 +73,7 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     if asked is not None:
         result["costs_in_turn"] = judge_costs_in_turn(config, prepared, bundle, evaluation, asked, started)
         result["warnings"] += _left_out(asked)
-    result["volatile"] = volatile_block(started, **standing_block(config, look, course.shape()))
+    result["volatile"] = volatile_block(started, **standing_block(config, look, course))
     window, bars, simulation = evaluation.judged.window, prepared.bars, evaluation.judged.simulation
     digits = config.broker.digits
     write_rows(run_dir / "trades.csv", trades_frame(simulation.trades, bars.time_ms, bars.timeframe_ms, digits))
@@ -152,7 +152,7 @@ def _result(
         "judged": judged_block(judged, config),
         "significance": {
             **significance_block(course, config),
-            "reference_score_interval": reference_interval(judged, time_ms, config),
+            "reference_score_interval": reference_interval(course, judged, config),
         },
         "broker": broker_block(config),
         "position_wishes": wishes_block(evaluation.wishes),

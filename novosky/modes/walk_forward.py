@@ -35,7 +35,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     models = hashlib.sha256(names.encode()).hexdigest()
     look = record_folds(config, prepared, [fold.evaluation for fold in done.folds], models, done.course, started)
     result = _result(config, prepared, done)
-    result["volatile"] = volatile_block(started, **standing_block(config, look, done.unseen.shape()))
+    result["volatile"] = volatile_block(started, **standing_block(config, look, done.unseen))
     bars = prepared.bars
     course, digits = done.course, config.broker.digits
     write_rows(run_dir / "trades.csv", trades_frame(course.trades, bars.time_ms, bars.timeframe_ms, digits))

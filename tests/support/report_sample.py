@@ -124,6 +124,7 @@ def _reliability(random: np.random.Generator) -> dict[str, Any]:
 
 
 def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dict[str, Any]:
+    course = course_of(judged, bars.time_ms, BALANCE, 365)
     described = {row["name"]: row for row in describe(windows, bars.time_ms)}
     return {
         "schema_version": SCHEMA_VERSION,
@@ -143,8 +144,8 @@ def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dic
         "windows": list(described.values()),
         "judged": judged_block(judged, config),
         "significance": {
-            **significance_block(course_of(judged, bars.time_ms, BALANCE), config),
-            "reference_score_interval": reference_interval(judged, bars.time_ms, config),
+            **significance_block(course, config),
+            "reference_score_interval": reference_interval(course, judged, config),
         },
         "broker": broker_block(config),
         "position_wishes": {"exit": 41, "hold": 1_234, "add": 77},

@@ -18,6 +18,7 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 Compose = Callable[..., Config]
 
 PROFILES = "1, 2, 3, 4, 5, aggressive, balanced, conservative, growth, steady_income"
+MODES = "audit, backtest, compare, data, reproduce, run, train"
 BROKERS = "exness, ftmo, fundingpips, generic, ic_markets, vt_markets, vt_markets_cent"
 
 NAMES = {
@@ -26,7 +27,7 @@ NAMES = {
     "confidence_threshold=0.6": "confidence_threshold: unknown key; did you mean prediction.confidence_threshold?",
     "brokr=exness": "brokr: unknown key; did you mean broker?",
     "zzz=1": "zzz: unknown key; all keys: run.py --cfg job",
-    "mode=backtst": "mode=backtst: unknown option; expected one of audit, backtest, compare, data, reproduce, run, train; did you mean backtest?",
+    "mode=backtst": f"mode=backtst: unknown option; expected one of {MODES}; did you mean backtest?",
     "broker=vt_market": f"broker=vt_market: unknown option; expected one of {BROKERS}; did you mean vt_markets?",
     "profile=9": f"profile=9: unknown option; expected one of {PROFILES}",
     "labels=": "labels=: unknown option; expected one of barrier",
@@ -88,7 +89,8 @@ def test_mode_must_be_given() -> None:
     with pytest.raises(ConfigError) as refusal:
         compose_config(CONF, [])
     assert str(refusal.value) == (
-        "mode: required, but not given (what to do); add mode=<one of run, data, train, backtest, audit, reproduce, compare>"
+        "mode: required, but not given (what to do); add mode=<one of run, data, train, "
+        "backtest, audit, reproduce, compare>"
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from novosky.market.bars import Ints
-from novosky.market.trading_days import in_week_end, swap_nights, wall_ms
+from novosky.market.trading_days import days_per_year, in_week_end, swap_nights, wall_ms
 
 HOUR_MS = 3_600_000
 QUARTER_MS = HOUR_MS // 4
@@ -103,3 +104,19 @@ def test_flat_time_can_begin_two_days_early_or_never() -> None:
     time_ms = opens("2024-03-04", 7 * 96)  # Monday to Sunday
     assert int(np.flatnonzero(in_week_end(time_ms, "utc", 2880))[0]) == 3 * 96
     assert not np.any(in_week_end(time_ms, "utc", 0))
+
+
+@pytest.mark.parametrize(
+    ("closed", "expected"),
+    [
+        (lambda day, hour: False, 365),  # round the clock
+        (lambda day, hour: day >= 5, 261),  # Monday to Friday
+        (lambda day, hour: day == 5 or (day == 6 and hour < 22), 313),  # Sunday evenings have bars of their own
+    ],
+)
+def test_days_in_a_year_are_those_with_bars(closed: Callable[[int, int], bool], expected: int) -> None:
+    hours = [datetime(2024, 1, 3, tzinfo=UTC) + timedelta(hours=k) for k in range(24 * 400)]
+    open_ = [moment for moment in hours if not closed(moment.weekday(), moment.hour)]
+    time_ms = np.array([int(moment.timestamp()) * 1000 for moment in open_])
+    assert days_per_year(time_ms) == expected
+    assert days_per_year(time_ms[:20]) == 365  # less than a week says nothing

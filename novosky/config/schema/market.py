@@ -37,8 +37,11 @@ class DataConfig:
     symbol: str = key("BTCUSD", "name of the symbol, as the broker spells it")
     timeframe: str = key("M15", "bar length", choices=TIMEFRAMES)
     point: float = key(0.01, "price step of the symbol, in price units", gt=0)
-    days_per_year: int = key(
-        365, "days the market trades in a year: 365 round the clock, 252 exchange days", ge=1, le=366
+    days_per_year: int | None = key(
+        None,
+        "days with bars in a year, which annualise; null: counted from the bars (365 round the clock)",
+        ge=1,
+        le=366,
     )
     path: str | None = key(None, "file of the bars (file sources only)")
     clock: str = key("utc", "clock of the file's times (file sources only)", choices=CLOCKS)
