@@ -105,6 +105,23 @@ def test_backtest_of_the_working_set_equals_the_whole_job(small_job: Workspace, 
     assert again["models"] == first["models"]
 
 
+def test_looks_of_another_checkout_are_added_once(small_job: Workspace) -> None:
+    """Another checkout judged another setting on the same bars: here it counts, and the deflated ratio knows it."""
+    there, here = small_job.sibling("looks-there"), small_job.sibling("looks-here")
+    there.run(*QUICK, "prediction.confidence_quantile=0.9")
+    assert here.run(*QUICK)["volatile"]["looks"] == 1
+    for _ in range(2):
+        merged = here.run(*QUICK, f"paths.other_looks={there.looks}")["volatile"]
+        assert merged["looks"] == 2
+        assert merged["budget"]["try"] == 2
+    assert here.run(*QUICK)["volatile"]["deflated"]["best_by_luck_sharpe_annual"] > 0.0
+    lines = [json.loads(line) for line in here.looks.read_text().splitlines()]
+    window = here.run(*QUICK)["window"]
+    ends = datetime.fromisoformat(window["to"].replace(" UTC", "+00:00")).timestamp() * 1000 + 900_000
+    assert {line["to_ms"] for line in lines} == {int(ends) - 1}, "a look reaches to the last bar's close"
+    assert all(line["sharpe"] is not None for line in lines)
+
+
 def test_looks_count_distinct_configurations(small_job: Workspace) -> None:
     before = small_job.run(*QUICK)["volatile"]["looks"]
     assert small_job.run(*QUICK)["volatile"]["looks"] == before
