@@ -31,14 +31,31 @@ def reliability(probability: Floats, happened: NDArray[np.bool_], bins: int = 10
     )
 
 
-def log_loss(probability: Floats, y: NDArray[Any]) -> float:
-    """Mean of -log of the probability given to what happened; `probability` (n, 3), class codes `y` (n,)."""
+def calibration_error(curve: Reliability) -> float:
+    """Expected calibration error: sum of rows / all rows * |observed - predicted| over the bins of one class
+    (Naeini, Cooper and Hauskrecht 2015)."""
+    gaps = np.abs(np.subtract(curve.observed, curve.predicted))
+    return float(np.average(gaps, weights=curve.rows))
+
+
+def log_losses(probability: Floats, y: NDArray[Any]) -> Floats:
+    """-log of the probability given to what happened, (n,); `probability` (n, classes), class codes `y` (n,)."""
     given = probability[np.arange(len(y)), y]
-    return float(-np.log(np.maximum(given, EPSILON)).mean())
+    return np.asarray(-np.log(np.maximum(given, EPSILON)))
+
+
+def log_loss(probability: Floats, y: NDArray[Any]) -> float:
+    """Mean of `log_losses`."""
+    return float(log_losses(probability, y).mean())
+
+
+def brier_losses(probability: Floats, y: NDArray[Any]) -> Floats:
+    """Squared distance of each row's probabilities to what happened (n,), 0 best, 2 worst (Brier 1950)."""
+    happened = np.zeros_like(probability)
+    happened[np.arange(len(y)), y] = 1.0
+    return np.asarray(((probability - happened) ** 2).sum(axis=1))
 
 
 def brier(probability: Floats, y: NDArray[Any]) -> float:
-    """Brier score of several classes (Brier 1950): mean squared distance to what happened, 0 best, 2 worst."""
-    happened = np.zeros_like(probability)
-    happened[np.arange(len(y)), y] = 1.0
-    return float(((probability - happened) ** 2).sum(axis=1).mean())
+    """Brier score of several classes (Brier 1950): mean of `brier_losses`."""
+    return float(brier_losses(probability, y).mean())
