@@ -4,33 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.backtest.ground import labels_of
+from novosky.backtest.confidence_block import confidence_block
 from novosky.backtest.inputs import contract_of
 from novosky.backtest.judge import Judged, Market, judge
+from novosky.backtest.knowledge import VoterOnWindow, mean_vote, voters_on_window
 from novosky.backtest.prepare import Prepared
 from novosky.backtest.window_chain import TRAIN_OOF, Traded, first_block, trade_window
 from novosky.config.schema import Config
 from novosky.errors import WindowError
-from novosky.evaluation.reliability import Reliability, brier, log_loss, reliability
 from novosky.evaluation.windows import Window, check_unseen
-from novosky.execution.records import Floats
-from novosky.labels.barrier import CLASS_NAMES, UNKNOWN
 from novosky.models.bundle.bundle import Bundle
-from novosky.models.stages.signal import SignalModel
-
-
-@dataclass(frozen=True, slots=True)
-class VoterOnWindow:
-    """One voter's calibrated probabilities against what the window's labels were."""
-
-    log_loss: float
-    base_rate_log_loss: float
-    brier: float
-    curves: Mapping[str, Reliability]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +26,8 @@ class Evaluation:
     """What a window gave, and how well the voters knew it."""
 
     judged: Judged
-    voters: Mapping[str, VoterOnWindow]
+    voters: Mapping[str, VoterOnWindow]  # the vote first; empty where the probabilities are out of fold
+    confidence: Mapping[str, Any]  # `confidence_buckets` of the result
     threshold: float | None  # confidence to exceed; None where each block has its own
     wishes: NDArray[np.int8]  # of the position model at each close of the window
     start_balance: float
@@ -82,9 +71,12 @@ def evaluate(config: Config, prepared: Prepared, bundle: Bundle) -> Evaluation:
     traded = trade_window(config, prepared, bundle, window)
     judged = judge_traded(config, prepared, bundle, window, traded)
     voters: Mapping[str, VoterOnWindow] = {}
+    vote = None
     if traded.probabilities is not None:
-        voters = _voters_on_window(config, prepared, bundle.signal, window, traded.probabilities)
-    return Evaluation(judged, voters, traded.threshold, traded.wishes, config.account.balance)
+        voters = voters_on_window(config, prepared.bars, bundle.signal, window, traded.probabilities)
+        vote = mean_vote(bundle.signal, traded.probabilities)
+    confidence = confidence_block(config, judged, vote)
+    return Evaluation(judged, voters, confidence, traded.threshold, traded.wishes, config.account.balance)
 
 
 def judge_traded(config: Config, prepared: Prepared, bundle: Bundle, window: Window, traded: Traded) -> Judged:
@@ -100,26 +92,3 @@ def judge_traded(config: Config, prepared: Prepared, bundle: Bundle, window: Win
         config.seed,
         1.0 if bundle.risk is None or window.name == TRAIN_OOF else bundle.risk.mean_multiplier,
     )
-
-
-def _voters_on_window(
-    config: Config, prepared: Prepared, model: SignalModel, window: Window, probabilities: Floats
-) -> dict[str, VoterOnWindow]:
-    """Judge every voter, dropped ones too, on the labels that end inside the window."""
-    labels = labels_of(prepared.bars, config)
-    span = slice(window.start, window.stop)
-    known = (labels.y[span] != UNKNOWN) & (labels.end[span] < window.stop)
-    y = labels.y[span][known]
-    counts = model.facts["train"]["classes"]
-    base = np.array([counts[name] for name in CLASS_NAMES], dtype=np.float64)
-    base_rows = np.tile(base / base.sum(), (len(y), 1))
-    out = {}
-    for name, table in zip(model.names, probabilities, strict=True):
-        p = table[known]
-        out[name] = VoterOnWindow(
-            log_loss(p, y),
-            log_loss(base_rows, y),
-            brier(p, y),
-            {label: reliability(p[:, k], y == k) for k, label in enumerate(CLASS_NAMES)},
-        )
-    return out

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from novosky.backtest.costs_block import costs_block
 from novosky.backtest.gates_block import gates_block
 from novosky.backtest.judge import Judged
+from novosky.backtest.knowledge import VoterOnWindow
+from novosky.backtest.knowledge_words import knowledge_clause
 from novosky.config.schema import Config
 from novosky.evaluation.metrics import TradeFigures, count_names
 from novosky.evaluation.score import Score, band
@@ -118,19 +120,20 @@ def _score(score: Score) -> dict[str, Any]:
     return {"value": score.value, "note": score.note}
 
 
-def skill_sentence(figures: TradeFigures, coverage: float) -> str:
-    """Is there any skill? One sentence in a trader's words."""
+def skill_sentence(figures: TradeFigures, coverage: float, vote: VoterOnWindow | None = None) -> str:
+    """Is there any skill? One sentence in a trader's words, and one on what the `vote` knew where that is known."""
     if figures.trades == 0:
         return "No trade passed the gates: there is nothing to judge."
     if figures.expectancy_r_interval is None:
         return "One trade says nothing about skill."
     low, high = figures.expectancy_r_interval
     earned = f"{figures.expectancy_r:+.3f} R a trade, {coverage:.0%} interval {low:+.3f} to {high:+.3f} R"
+    knew = knowledge_clause(vote, figures.expectancy_r_interval)
     if low > 0:
-        return f"Better than flat on this window: {earned}."
+        return f"Better than flat on this window: {earned}.{knew}"
     if high < 0:
-        return f"It loses money on this window: {earned}."
-    return f"No edge shown here: {earned}, which includes zero."
+        return f"It loses money on this window: {earned}.{knew}"
+    return f"No edge shown here: {earned}, which includes zero.{knew}"
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from novosky.backtest.evaluate import Evaluation, evaluate
 from novosky.backtest.inputs import bar_arrays
+from novosky.backtest.knowledge import VoterOnWindow, pooled_vote
 from novosky.backtest.prepare import Prepared
 from novosky.backtest.significance import Course
 from novosky.backtest.training import OpenProgress, train_stages
@@ -41,6 +42,7 @@ class WalkForward:
     course: Course
     unseen: Course
     figures: TradeFigures  # of `unseen`, as all that follow
+    vote: VoterOnWindow | None  # what the vote knew there
     max_drawdown: float
     sharpe: float | None
     buy_and_hold: BuyAndHold | None  # over the bars of `unseen`, the gaps between folds included
@@ -94,6 +96,7 @@ def _together(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> Walk
             scoring.interval,
             config.seed,
         ),
+        pooled_vote(config, [fold.evaluation.voters for fold in unseen]),
         max_drawdown(counted.equity, counted.start_balance),
         sharpe(counted.daily_returns(), prepared.days_per_year),
         _held(config, prepared, unseen),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from novosky.backtest.costs_block import broker_block
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
 from novosky.backtest.evidence import write_evidence
 from novosky.backtest.ground import meaning
+from novosky.backtest.knowledge import VOTE, voter_block
 from novosky.backtest.looking import judge_in_turn, record
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, wishes_block, write_json
@@ -139,7 +139,7 @@ def _result(
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": config.mode,
-        "summary": skill_sentence(judged.figures, config.score.interval),
+        "summary": skill_sentence(judged.figures, config.score.interval, evaluation.voters.get(VOTE)),
         "data": data_block(config, prepared),
         "windows": windows_block(prepared),
         "window": {
@@ -158,10 +158,8 @@ def _result(
         "position_wishes": wishes_block(evaluation.wishes),
         "confidence_threshold": evaluation.threshold,
         "models": models_block(bundle),
-        "voters_on_window": {
-            name: {key: value for key, value in asdict(voter).items() if key != "curves"}
-            for name, voter in evaluation.voters.items()
-        },
+        "voters_on_window": {name: voter_block(voter) for name, voter in evaluation.voters.items()},
+        "confidence_buckets": evaluation.confidence,
         "settings": settings_block(config),
         "fingerprints": fingerprints_block(config),
         "warnings": warnings,

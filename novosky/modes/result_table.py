@@ -32,6 +32,8 @@ def show_result(result: dict[str, Any], run_dir: Path) -> None:
         ("profit factor", with_interval(judged["profit_factor"], judged["profit_factor_interval"], ".2f")),
         ("expectancy", with_interval(judged["expectancy_r"], judged["expectancy_r_interval"], "+.3f", " R a trade")),
         *_sized(judged, sized),
+        ("forecast", _forecast(result["voters_on_window"])),
+        ("confidence", result["confidence_buckets"]["summary"]),
         ("return", f"{judged['return_pct']:+.2f} %   buy and hold {judged['buy_and_hold']['return_pct']:+.2f} %"),
         ("max drawdown", f"{judged['max_drawdown_pct']:.2f} %"),
         ("Sharpe", with_interval(judged["sharpe_annual"], found["sharpe_annual_interval"], ".2f", " a year, daily")),
@@ -103,6 +105,17 @@ def _sized(judged: dict[str, Any], sized: bool) -> list[tuple[str, str]]:
         return []
     value, bounds = judged["sized_expectancy_r"], judged["sized_expectancy_r_interval"]
     return [("by size", with_interval(value, bounds, "+.3f", " R a trade"))]
+
+
+def _forecast(voters: dict[str, Any]) -> str:
+    """How much better than the base rate the vote knew what happened, and which way."""
+    if "vote" not in voters:
+        return "not judged out of fold"
+    vote = voters["vote"]
+    classes, sides = (
+        _with_interval(vote[f"{of}_skill"], vote[f"{of}_skill_interval"], "+.4f") for of in ("log_loss", "direction")
+    )
+    return f"log-loss gained on the base rate {classes}, BUY against SELL {sides}"
 
 
 def _pct(fraction: float | None) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.costs_block import broker_block
+from novosky.backtest.knowledge import voter_block
 from novosky.backtest.looking import record_folds
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, skill_sentence, write_json
@@ -75,11 +76,12 @@ def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, 
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": config.mode,
-        "summary": skill_sentence(done.figures, config.score.interval),
+        "summary": skill_sentence(done.figures, config.score.interval, done.vote),
         "data": data_block(config, prepared),
         "walk_forward": {
             "interval": config.score.interval,
             **figures,
+            "vote": None if done.vote is None else voter_block(done.vote),
             "return_pct": 100.0 * (float(unseen.equity[-1]) / unseen.start_balance - 1.0)
             if len(unseen.equity)
             else None,

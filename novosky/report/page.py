@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from novosky.report.calibration import calibration_charts
+from novosky.report.confidence import PROMISE_NOTE, confidence_table
 from novosky.report.costs import costs, costs_in_turn
 from novosky.report.counts import exit_reasons, gates, managed, refusals
 from novosky.report.data import ReportData
@@ -22,6 +23,11 @@ from novosky.report.timeline import timeline
 
 __all__ = ["ReportData", "write_report"]
 
+CALIBRATION_NOTE = (
+    "Predicted against observed on the judged window; honest probabilities lie on the diagonal. Gain: the base rate's "
+    "loss (shares of the classes in train) - own; above 0 the voter knows something. Expected calibration error: sum "
+    "over bins of rows / all rows x |observed - predicted| (Naeini, Cooper and Hauskrecht 2015)."
+)
 R_NOTE = "1 R is what the stop would have cost: every trade counts alike, whatever its size."
 
 
@@ -71,9 +77,12 @@ def sections(data: ReportData) -> list[Html]:
             section(
                 "Calibration",
                 calibration_charts(data),
-                note="Predicted against observed on the judged window; honest probabilities lie on the diagonal.",
+                note=CALIBRATION_NOTE,
             )
         )
+    if data.result["confidence_buckets"]["rows"]:
+        told = confidence_table(data.result["confidence_buckets"], data.result["judged"]["interval"])
+        parts.append(section("Confidence and R", told, note=PROMISE_NOTE))
     parts += [
         *stage_sections(data),
         *cost_sections(data),

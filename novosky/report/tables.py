@@ -19,6 +19,7 @@ ELSEWHERE = (  # in parts of their own
     "judged",
     "models",
     "voters_on_window",
+    "confidence_buckets",
     "position_wishes",
     "stages_in_turn",
     "costs_in_turn",

@@ -35,7 +35,7 @@ def browser() -> str:
     return found
 
 
-@pytest.mark.parametrize(("share", "charts"), [(0.06, 6), (0.0, 4)])
+@pytest.mark.parametrize(("share", "charts"), [(0.06, 7), (0.0, 5)])
 def test_charts_are_drawn_without_a_word_on_the_console(browser: str, tmp_path: Path, share: float, charts: int):
     path = tmp_path / "report.html"
     write_report(path, sample(trade_share=share))

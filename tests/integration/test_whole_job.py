@@ -62,6 +62,21 @@ def test_the_figures_follow_from_the_trades(first: dict[str, Any]) -> None:
     assert sum(judged["why_no_trade"].values()) + len(net) == first["window"]["bars"]
 
 
+def test_the_forecast_and_the_confidence_are_judged(first: dict[str, Any]) -> None:
+    voters = [voter["name"] for voter in first["models"]["signal"]["voters"]]
+    assert set(first["voters_on_window"]) == {"vote", *voters}
+    for voter in first["voters_on_window"].values():
+        low, high = voter["log_loss_skill_interval"]
+        assert low < voter["log_loss_skill"] < high
+        assert voter["log_loss_skill"] == pytest.approx(voter["base_rate_log_loss"] - voter["log_loss"])
+        assert 0.9 * first["window"]["bars"] < voter["rows"] < first["window"]["bars"]
+    block = first["confidence_buckets"]
+    assert sum(row["trades"] for row in block["rows"]) + block["additions_left_out"] == first["judged"]["trades"]
+    for row in block["rows"]:  # by mean probability: the bar's own probability is the confidence
+        assert row["confidence_from"] - 1e-9 <= row["probability"] <= row["confidence_to"] + 1e-9
+        assert row["promised_r"] < row["promised_r_hold_flat"]
+
+
 def test_trades_lie_inside_the_judged_window(first: dict[str, Any]) -> None:
     times = [trade["entry_time"] for trade in trades_of(first)]
     begin, end = (first["window"][edge].replace(" UTC", "").replace(" ", "T") for edge in ("from", "to"))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from novosky.backtest.confidence_block import confidence_block
 from novosky.backtest.costs_block import broker_block
 from novosky.backtest.judge import Judged, Market, judge
+from novosky.backtest.knowledge import VOTE, VoterOnWindow, knowledge_of, voter_block
 from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence
 from novosky.backtest.significance import course_of, reference_interval, significance_block
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
 from novosky.config.schema.trading import ScoreConfig
-from novosky.evaluation.reliability import reliability
 from novosky.evaluation.windows import Window, Windows, describe
 from novosky.execution.codes import LOW_CONFIDENCE, NO_VOTE, OPENED, WISH_ADD, WISH_EXIT, WISH_HOLD
 from novosky.execution.series import BarArrays, Intents
@@ -87,19 +89,22 @@ def sample(n: int = 8_000, trade_share: float = 0.06, seed: int = 3, edge: float
         wish,
     )
     scoring = ScoreConfig(bootstrap_samples=200)
-    config = compose_config(CONF, ["mode=backtest", f"account.balance={BALANCE}", "broker=ic_markets"])
+    config = compose_config(
+        CONF, ["mode=backtest", f"account.balance={BALANCE}", "broker=ic_markets", "score.bootstrap_samples=200"]
+    )
     windows = _windows(n)
     sweep, market = windows["sweep"], Market(bars.time_ms, arrays, 365)
     simulation = simulate(arrays, intents, CONTRACT, RULES, BALANCE, sweep.start, sweep.stop)
     judged = judge(market, intents, simulation, CONTRACT, BALANCE, sweep, scoring, 7, mean_multiplier=0.6)
+    voters = _voters(config, random)
     return ReportData(
-        result=_result(bars, windows, judged, config),
+        result=_result(bars, windows, judged, config, voters),
         bars=bars,
         window=sweep,
         trades=judged.simulation.trades,
         equity=judged.simulation.equity,
         start_balance=BALANCE,
-        reliability=_reliability(random),
+        reliability={name: voter.curves for name, voter in voters.items()},
         price_bars=600,
         digits=2,
     )
@@ -113,23 +118,34 @@ def _windows(n: int) -> Windows:
     }
 
 
-def _reliability(random: np.random.Generator) -> dict[str, Any]:
-    curves: dict[str, Any] = {}
-    for voter in VOTERS:
-        curves[voter] = {}
-        for name, centre in (("SELL", 0.3), ("HOLD", 0.38), ("BUY", 0.32)):
-            p = np.clip(random.normal(centre, 0.06, 3_000), 0.02, 0.95)
-            curves[voter][name] = reliability(p, random.random(3_000) < 0.5 * p + 0.5 * centre)
-    return curves
+def _voters(config: Config, random: np.random.Generator) -> dict[str, VoterOnWindow]:
+    """Judged on labels that some of the time follow what each says."""
+    y = random.integers(0, 3, 3_000).astype(np.int8)
+    voters = {}
+    for name, share in ((VOTE, 0.1), *((voter, 0.03 * k) for k, voter in enumerate(VOTERS))):
+        p = random.dirichlet((9.0, 11.0, 10.0), len(y))
+        told = np.where(random.random(len(y)) < share, p.argmax(axis=1), y).astype(np.int8)
+        voters[name] = knowledge_of(config, p, np.array([0.3, 0.38, 0.32]), told, np.arange(len(y)))
+    return voters
 
 
-def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dict[str, Any]:
+def _vote(judged: Judged) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Probabilities of the window whose side has the confidence of the intent."""
+    span = slice(judged.window.start, judged.window.stop)
+    own, buys = judged.intents.confidence[span], judged.intents.side[span] > 0
+    other = 0.6 * (1.0 - own)
+    return np.stack((np.where(buys, other, own), 1.0 - own - other, np.where(buys, own, other)), axis=1)
+
+
+def _result(
+    bars: Bars, windows: Windows, judged: Judged, config: Config, voters: Mapping[str, VoterOnWindow]
+) -> dict[str, Any]:
     course = course_of(judged, bars.time_ms, BALANCE, 365)
     described = {row["name"]: row for row in describe(windows, bars.time_ms)}
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": "backtest",
-        "summary": skill_sentence(judged.figures, 0.95),
+        "summary": skill_sentence(judged.figures, 0.95, voters[VOTE]),
         "data": {
             "snapshot": "btcusd-m15-2f81c0",
             "source": "synthetic",
@@ -163,10 +179,8 @@ def _result(bars: Bars, windows: Windows, judged: Judged, config: Config) -> dic
             _terms("spread only", 2, 402),
             _terms("broker vt_markets_cent", 3, 403),
         ],
-        "voters_on_window": {
-            name: {"log_loss": 1.0811 + 0.003 * k, "base_rate_log_loss": 1.0794, "brier": 0.6512 + 0.001 * k}
-            for k, name in enumerate(VOTERS)
-        },
+        "voters_on_window": {name: voter_block(voter) for name, voter in voters.items()},
+        "confidence_buckets": confidence_block(config, judged, _vote(judged)),
         "settings": {
             "broker": "vt_markets",
             "profile": "balanced",

@@ -15,6 +15,7 @@ import pytest
 
 from novosky.errors import ConfigError
 from novosky.execution.codes import VERDICT_NAMES
+from novosky.report.calibration import losses
 from novosky.report.headline import stamps
 from novosky.report.page import ReportData, render, write_report
 from novosky.report.plot import plotly_source
@@ -143,9 +144,10 @@ def test_every_gate_is_on_the_page_with_its_settings_and_its_count(traded: Repor
 def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData, page: Page):
     result = traded.result
     for voter in result["models"]["signal"]["voters"]:
-        here = result["voters_on_window"][voter["name"]]
-        for value in (here["log_loss"], here["base_rate_log_loss"], here["brier"]):
-            assert f"{value:.4f}" in page.text
+        assert voter["name"] in result["voters_on_window"]
+    for here in result["voters_on_window"].values():
+        for path, value in numbers(here):
+            assert_written(page, path, value)
     for part in ("settings", "broker", "fingerprints", "data", "window", "volatile"):
         for _, value in numbers(result[part]):
             assert str(value) in page.text
@@ -160,11 +162,16 @@ def test_everything_else_that_the_result_says_is_on_the_page(traded: ReportData,
 
 # What a stage or a row says of itself: decimals, and 100 where a share is shown in per cent.
 WRITTEN_OF_STAGES = {
-    **dict.fromkeys(("rows", "trades", "classes"), (0, 1)),
+    **dict.fromkeys(("rows", "direction_rows", "trades", "classes"), (0, 1)),
+    **dict.fromkeys(("brier_skill_score",), (2, 100)),
+    **dict.fromkeys(("calibration_error", "win_rate"), (1, 100)),
     **dict.fromkeys(("class_shares", "accuracy"), (1, 100)),
     **dict.fromkeys(("mean_multiplier", "return_pct", "max_drawdown_pct", "reference_score"), (2, 1)),
     **dict.fromkeys(("paid", "spread_median_price"), (2, 1)),
     **dict.fromkeys(("expectancy_r", "expectancy_r_interval"), (3, 1)),
+    **dict.fromkeys(("confidence_from", "confidence_to", "mean_r", "mean_r_interval", "probability"), (3, 1)),
+    **dict.fromkeys(("promised_r", "promised_r_hold_flat"), (3, 1)),
+    **dict.fromkeys(("top_minus_bottom_r", "top_minus_bottom_r_interval"), (3, 1)),
 }
 
 
@@ -187,6 +194,52 @@ def assert_written(page: Page, path: str, value: float) -> None:
     decimals, factor = WRITTEN_OF_STAGES[names[-1]] if names else (4, 1)
     written = f"{abs(value) * factor:,.{decimals}f}"
     assert re.search(rf"(?<![\d.,]){re.escape(written)}(?![\d])", page.text), f"{path} = {value} as {written}"
+
+
+def test_every_figure_of_the_confidence_buckets_is_on_the_page(traded: ReportData, page: Page):
+    block = traded.result["confidence_buckets"]
+    assert len(block["rows"]) == 3
+    assert block["summary"] in page.text
+    assert f"Left out: {block['additions_left_out']} additions to open positions" in page.text
+    compared = {key: inner for key, inner in block.items() if key.startswith("top_minus_bottom")}
+    for row in [compared, *block["rows"]]:
+        for path, value in numbers(row):
+            assert_written(page, path, value)
+
+
+def test_each_voter_says_whether_it_is_better_than_the_base_rate():
+    voter = {
+        "rows": 3_000,
+        "log_loss": 1.05,
+        "base_rate_log_loss": 1.0794,
+        "log_loss_skill": 0.0294,
+        "log_loss_skill_interval": [0.01, 0.05],
+        "brier": 0.66,
+        "base_rate_brier": 0.65,
+        "brier_skill": -0.01,
+        "brier_skill_interval": [-0.02, -0.001],
+        "brier_skill_score": -0.0154,
+        "direction_rows": 1_200,
+        "direction_skill": 0.001,
+        "direction_skill_interval": [-0.001, 0.003],
+        "calibration_error": {"SELL": 0.012, "HOLD": 0.034, "BUY": 0.056},
+    }
+    assert [line.replace("\u00a0", " ") for line in losses(voter, 0.9)] == [
+        "log-loss 1.0500, base rate 1.0794: gain +0.0294 (90 % interval +0.0100 to +0.0500), better",
+        "Brier score 0.6600, base rate 0.6500: gain -0.0100 (90 % interval -0.0200 to -0.0010), worse",
+        "BUY against SELL, log-loss on 1,200: gain +0.0010 (90 % interval -0.0010 to +0.0030), not shown to differ",
+        "3,000 labels; Brier skill score -1.54 %; expected calibration error: SELL 1.2 %, HOLD 3.4 %, BUY 5.6 %",
+    ]
+    unknown = {**voter, "log_loss_skill_interval": None, "direction_skill": None}
+    assert losses(unknown, 0.9)[0].endswith("gain +0.0294, no interval")
+    assert len(losses(unknown, 0.9)) == 3
+
+
+def test_where_the_probabilities_are_not_known_nothing_is_promised(traded: ReportData):
+    block = traded.result["confidence_buckets"]
+    rows = [{**row, "probability": None, "promised_r": None, "promised_r_hold_flat": None} for row in block["rows"]]
+    text = Page(render(changed(traded, confidence_buckets={**block, "rows": rows}))).text
+    assert text.count("n/a n/a") == len(rows)
 
 
 def test_each_stage_says_whether_it_knows_anything(traded: ReportData, page: Page):
@@ -348,7 +401,7 @@ def test_names_of_users_are_text_and_never_markup(traded: ReportData, page: Page
     )
     attacked = Page(render(data))
     assert attacked.count("img") == 0
-    assert attacked.count("script") == page.count("script") - 2  # one voter's chart in place of three
+    assert attacked.count("script") == page.count("script") - 3  # one voter's chart in place of the vote's and three
     assert attacked.text.count(evil) >= 8
     calibration = attacked.charts[-1]["data"][1]
     assert "<" not in calibration["name"]  # plotly reads markup in names
@@ -359,7 +412,7 @@ def test_a_window_without_trades_says_so(idle: ReportData):
     assert "No trade passed the gates" in page.text
     assert "No trades: why every bar was refused" in page.text
     assert "Trades 0 " in page.text
-    assert [chart["data"][0]["type"] for chart in page.charts] == ["scatter"] * 4  # equity, three voters
+    assert [chart["data"][0]["type"] for chart in page.charts] == ["scatter"] * 5  # equity, the vote, three voters
     assert "trades.csv" not in page.text
 
 

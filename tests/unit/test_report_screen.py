@@ -119,6 +119,20 @@ def test_costs_in_turn_come_where_asked_for(result: dict[str, Any], capsys: pyte
     assert "costs in turn" not in screen(capsys)
 
 
+def test_what_the_vote_knew_is_shown(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    vote = result["voters_on_window"]["vote"]
+    show_result(result, Path("run"))
+    text = screen(capsys)
+    shown = [
+        f"{vote[of]:+.4f} ({vote[f'{of}_interval'][0]:+.4f} .. {vote[f'{of}_interval'][1]:+.4f})"
+        for of in ("log_loss_skill", "direction_skill")
+    ]
+    assert row(text, "forecast") == f"log-loss gained on the base rate {shown[0]}, BUY against SELL {shown[1]}"
+    assert row(text, "confidence") == result["confidence_buckets"]["summary"]
+    show_result({**result, "voters_on_window": {}}, Path("run"))
+    assert row(screen(capsys), "forecast") == "not judged out of fold"
+
+
 def test_no_trade_at_all_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     show_result(dict(sample(trade_share=0.0).result), Path("run"))
     text = screen(capsys)
