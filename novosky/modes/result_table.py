@@ -113,7 +113,7 @@ def _forecast(voters: dict[str, Any]) -> str:
         return "not judged out of fold"
     vote = voters["vote"]
     classes, sides = (
-        _with_interval(vote[f"{of}_skill"], vote[f"{of}_skill_interval"], "+.4f") for of in ("log_loss", "direction")
+        with_interval(vote[f"{of}_skill"], vote[f"{of}_skill_interval"], "+.4f") for of in ("log_loss", "direction")
     )
     return f"log-loss gained on the base rate {classes}, BUY against SELL {sides}"
 

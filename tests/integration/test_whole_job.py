@@ -311,4 +311,7 @@ def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) ->
     assert all(fold["settings_have_seen"] for fold in late["walk_forward"]["folds"])
     assert late["walk_forward"]["trades"] == 0
     assert late["walk_forward"]["return_pct"] is None
+    assert late["walk_forward"]["vote"] is None
+    low, high = whole["vote"]["log_loss_skill_interval"]
+    assert low < whole["vote"]["log_loss_skill"] < high
     assert "settings have seen these bars" in late["warnings"][-1]
