@@ -8,7 +8,7 @@ import numpy as np
 
 from novosky.backtest.judge import Judged
 from novosky.config.schema import Config
-from novosky.evaluation.bootstrap import Interval
+from novosky.evaluation.bootstrap import Interval, bounds_of
 from novosky.evaluation.confidence import LEAST_TRADES, Promises, buckets, promises, top_minus_bottom
 from novosky.execution.records import Floats
 from novosky.models.classes import BUY, SELL
@@ -27,10 +27,10 @@ def confidence_block(config: Config, judged: Judged, vote: Floats | None) -> dic
     rows = buckets(confidence, net, r, _promises(judged, trades, vote), *settings)
     difference, bounds = top_minus_bottom(confidence, r, *settings)
     return {
-        "rows": [{name: _plain(value) for name, value in row._asdict().items()} for row in rows],
+        "rows": [row._asdict() | {"mean_r_interval": bounds_of(row.mean_r_interval)} for row in rows],
         "additions_left_out": len(all_trades) - len(trades),
         "top_minus_bottom_r": difference,
-        "top_minus_bottom_r_interval": _plain(bounds),
+        "top_minus_bottom_r_interval": bounds_of(bounds),
         "summary": confidence_sentence(len(trades), len(rows), difference, bounds, config.score.interval),
     }
 
@@ -60,10 +60,3 @@ def confidence_sentence(
     if bounds.high < 0.0:
         return f"More confidence brought less R: the surest bucket against the least sure {found}."
     return f"More confidence is not shown to bring more R: the surest bucket against the least sure {found}."
-
-
-def _plain(value: Any) -> Any:
-    """An interval as a list, a bound that does not exist as None."""
-    if not isinstance(value, Interval):
-        return value
-    return [bound if np.isfinite(bound) else None for bound in value]

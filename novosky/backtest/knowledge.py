@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from novosky.backtest.ground import labels_of
 from novosky.config.schema import Config
+from novosky.evaluation.bootstrap import bounds_of
 from novosky.evaluation.loss_skill import Skill, loss_skill, pooled_skill
 from novosky.evaluation.reliability import Reliability, brier_losses, calibration_error, log_losses, reliability
 from novosky.evaluation.windows import Window
@@ -108,18 +109,14 @@ def voter_block(voter: VoterOnWindow) -> dict[str, Any]:
         "log_loss": voter.log_loss.loss,
         "base_rate_log_loss": voter.log_loss.base_loss,
         "log_loss_skill": voter.log_loss.skill,
-        "log_loss_skill_interval": _bounds(voter.log_loss),
+        "log_loss_skill_interval": bounds_of(voter.log_loss.interval),
         "brier": voter.brier.loss,
         "base_rate_brier": voter.brier.base_loss,
         "brier_skill": voter.brier.skill,
-        "brier_skill_interval": _bounds(voter.brier),
+        "brier_skill_interval": bounds_of(voter.brier.interval),
         "brier_skill_score": voter.brier.score,
         "direction_rows": 0 if direction is None else direction.rows,
         "direction_skill": None if direction is None else direction.skill,
-        "direction_skill_interval": None if direction is None else _bounds(direction),
+        "direction_skill_interval": None if direction is None else bounds_of(direction.interval),
         "calibration_error": {name: calibration_error(curve) for name, curve in voter.curves.items()},
     }
-
-
-def _bounds(skill: Skill) -> list[float] | None:
-    return None if skill.interval is None else list(skill.interval)

@@ -12,6 +12,7 @@ from novosky.backtest.prepare import Prepared, underlying
 from novosky.backtest.significance import Course, course_of
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
+from novosky.evaluation.bootstrap import bounds_of
 from novosky.evaluation.looks import Look, merge_ledgers, record_look
 from novosky.evaluation.windows import Window
 from novosky.market.finer import finer_hash
@@ -98,7 +99,7 @@ def row_of(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "trades": figures.trades,
         "expectancy_r": figures.expectancy_r,
-        "expectancy_r_interval": None if figures.expectancy_r_interval is None else list(figures.expectancy_r_interval),
+        "expectancy_r_interval": bounds_of(figures.expectancy_r_interval),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / evaluation.start_balance - 1.0),
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
         "reference_score": judged.reference.value,

@@ -18,6 +18,7 @@ from novosky.backtest.judge import Judged
 from novosky.backtest.knowledge import VoterOnWindow
 from novosky.backtest.knowledge_words import knowledge_clause
 from novosky.config.schema import Config
+from novosky.evaluation.bootstrap import bounds_of
 from novosky.evaluation.metrics import TradeFigures, count_names
 from novosky.evaluation.score import Score, band
 from novosky.execution.codes import DEAL_PARTIAL, EXIT_NAMES, VERDICT_NAMES
@@ -33,7 +34,7 @@ def judged_block(judged: Judged, config: Config) -> dict[str, Any]:
     balance = config.account.balance
     return {
         "interval": config.score.interval,
-        **_figures(judged.figures),
+        **figures_block(judged.figures),
         **_sized(judged),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / balance - 1.0),
         "final_balance": float(judged.simulation.equity[-1]),
@@ -73,12 +74,10 @@ def wishes_block(wishes: NDArray[np.int8]) -> dict[str, int]:
     return {name: int(np.count_nonzero(wishes == code)) for code, name in enumerate(WISH_NAMES)}
 
 
-def _figures(figures: TradeFigures) -> dict[str, Any]:
-    named = figures._asdict()
-    for name in ("profit_factor_interval", "expectancy_r_interval"):
-        bounds = named[name]
-        named[name] = None if bounds is None else [bound if math.isfinite(bound) else None for bound in bounds]
-    return named
+def figures_block(figures: TradeFigures) -> dict[str, Any]:
+    """The figures of trades, JSON-ready."""
+    intervals = ("profit_factor_interval", "expectancy_r_interval")
+    return figures._asdict() | {name: bounds_of(getattr(figures, name)) for name in intervals}
 
 
 def _brackets(judged: Judged) -> dict[str, Any]:
@@ -113,7 +112,7 @@ def _spread(values: NDArray[np.float64]) -> dict[str, float] | None:
 
 def _sized(judged: Judged) -> dict[str, Any]:
     value, bounds = judged.sized_expectancy_r
-    return {"sized_expectancy_r": value, "sized_expectancy_r_interval": None if bounds is None else list(bounds)}
+    return {"sized_expectancy_r": value, "sized_expectancy_r_interval": bounds_of(bounds)}
 
 
 def _score(score: Score) -> dict[str, Any]:
@@ -125,9 +124,10 @@ def skill_sentence(figures: TradeFigures, coverage: float, vote: VoterOnWindow |
     if figures.trades == 0:
         return "No trade passed the gates: there is nothing to judge."
     if figures.expectancy_r_interval is None:
-        return "One trade says nothing about skill."
+        return f"{figures.trades} trade{'s say' if figures.trades > 1 else ' says'} nothing about skill."
     low, high = figures.expectancy_r_interval
-    earned = f"{figures.expectancy_r:+.3f} R a trade, {coverage:.0%} interval {low:+.3f} to {high:+.3f} R"
+    least, most = (f"{bound:+.3f}" if math.isfinite(bound) else "no bound" for bound in (low, high))
+    earned = f"{figures.expectancy_r:+.3f} R a trade, {coverage:.0%} interval {least} to {most} R"
     knew = knowledge_clause(vote, figures.expectancy_r_interval)
     if low > 0:
         return f"Better than flat on this window: {earned}.{knew}"

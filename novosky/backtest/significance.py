@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from novosky.backtest.judge import Judged
 from novosky.config.schema import Config
-from novosky.evaluation.bootstrap import Interval
+from novosky.evaluation.bootstrap import bounds_of
 from novosky.evaluation.day_resamples import drawdown_interval, score_interval
 from novosky.evaluation.metrics import MS_PER_DAY, daily_returns, sharpe_interval
 from novosky.evaluation.replay import START_BALANCE
@@ -58,7 +58,7 @@ def significance_block(course: Course, config: Config) -> dict[str, Any]:
     enough = None if shape is None else min_track_record_days(shape, confidence=coverage)
     return {
         "days": len(daily),
-        "sharpe_annual_interval": _bounds(sharpe_interval(daily, course.days_per_year, samples, coverage, seed)),
+        "sharpe_annual_interval": bounds_of(sharpe_interval(daily, course.days_per_year, samples, coverage, seed)),
         "max_drawdown_pct_interval": None if drawdown is None else [100.0 * bound for bound in drawdown],
         "probabilistic_sharpe": None if shape is None else probabilistic_sharpe(shape),
         "min_track_record_days": enough if enough is not None and math.isfinite(enough) else None,
@@ -66,7 +66,7 @@ def significance_block(course: Course, config: Config) -> dict[str, Any]:
     }
 
 
-def reference_interval(course: Course, judged: Judged, config: Config) -> list[float] | None:
+def reference_interval(course: Course, judged: Judged, config: Config) -> list[float | None] | None:
     """Interval of the reference score, by resampling the days of its replay; `course` of the same window."""
     scoring = config.score
     course = course._replace(equity=judged.reference_replay.equity, start_balance=START_BALANCE)
@@ -79,12 +79,7 @@ def reference_interval(course: Course, judged: Judged, config: Config) -> list[f
         scoring.interval,
         config.seed,
     )
-    return None if found is None else list(found)
-
-
-def _bounds(interval: Interval | None) -> list[float | None] | None:
-    """JSON has no infinity: a side without a bound is None."""
-    return None if interval is None else [bound if math.isfinite(bound) else None for bound in interval]
+    return bounds_of(found)
 
 
 def _loss_limits(course: Course, n_days: int, config: Config) -> dict[str, Any] | None:

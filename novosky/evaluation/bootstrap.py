@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,11 @@ from novosky.execution.records import Flags, Floats, Ints
 class Interval(NamedTuple):
     low: float
     high: float
+
+
+def bounds_of(interval: Interval | None) -> list[float | None] | None:
+    """An interval for JSON, which has no infinity: a side without a bound is None."""
+    return None if interval is None else [bound if math.isfinite(bound) else None for bound in interval]
 
 
 def mean_block(n: int) -> float:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from novosky.modes.figure_text import bounds_text, or_none
 from novosky.modes.screen import say, show_columns
-from novosky.modes.stage_tables import bounds_text, or_none
 
 KINDS = ("spread", "slippage", "commission", "swap")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from novosky.modes.figure_text import bounds_text, or_none
 from novosky.modes.screen import say, show_columns, show_table
 from novosky.report.stages import CLASSES
 
@@ -96,13 +97,3 @@ def _show_gains(skill: Mapping[str, Block]) -> None:
 def _classes(name: str, block: Block) -> str:
     counts, shares = block["classes"], block["class_shares"]
     return ", ".join(f"{kind} {counts[kind]} rows {100 * shares[kind]:.0f} %" for kind in CLASSES[name])
-
-
-def bounds_text(interval: Sequence[float | None] | None, form: str) -> str:
-    """`low .. high`."""
-    return "none" if interval is None else " .. ".join(or_none(bound, form) for bound in interval)
-
-
-def or_none(value: float | None, form: str) -> str:
-    """A figure that may not exist."""
-    return "none" if value is None else format(value, form)

@@ -13,13 +13,14 @@ from novosky.backtest.costs_block import broker_block
 from novosky.backtest.knowledge import voter_block
 from novosky.backtest.looking import record_folds
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, skill_sentence, write_json
+from novosky.backtest.result import SCHEMA_VERSION, figures_block, skill_sentence, write_json
 from novosky.backtest.significance import significance_block
 from novosky.backtest.standing import standing_block
 from novosky.backtest.trades_file import equity_frame, trades_frame, write_rows
 from novosky.backtest.training import OpenProgress
 from novosky.backtest.walk_forward import Fold, WalkForward, walk_forward
 from novosky.config.schema import Config
+from novosky.evaluation.bootstrap import bounds_of
 from novosky.market.bars import utc_text
 from novosky.modes.blocks import data_block, fingerprints_block, settings_block, volatile_block, warnings_of
 from novosky.modes.model_blocks import models_block
@@ -63,9 +64,7 @@ def _progress_of(folds: int) -> Any:
 
 
 def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, Any]:
-    figures, unseen = done.figures._asdict(), done.unseen
-    for name in ("profit_factor_interval", "expectancy_r_interval"):
-        figures[name] = None if figures[name] is None else list(figures[name])
+    unseen = done.unseen
     warnings = warnings_of(config, prepared, None)
     seen = [str(k) for k, fold in enumerate(done.folds, start=1) if fold.seen_by_settings]
     if seen:
@@ -80,7 +79,7 @@ def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, 
         "data": data_block(config, prepared),
         "walk_forward": {
             "interval": config.score.interval,
-            **figures,
+            **figures_block(done.figures),
             "vote": None if done.vote is None else voter_block(done.vote),
             "return_pct": 100.0 * (float(unseen.equity[-1]) / unseen.start_balance - 1.0)
             if len(unseen.equity)
@@ -107,7 +106,6 @@ def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, 
 def _fold_row(prepared: Prepared, fold: Fold) -> dict[str, Any]:
     judged, stages = fold.evaluation.judged, models_block(fold.bundle)
     time_ms, window = prepared.bars.time_ms, judged.window
-    interval = judged.figures.expectancy_r_interval
     return {
         "trained_until": utc_text(max(fold.bundle.train_ends_ms.values())),
         "from": utc_text(int(time_ms[window.start])),
@@ -117,7 +115,7 @@ def _fold_row(prepared: Prepared, fold: Fold) -> dict[str, Any]:
         "settings_have_seen": fold.seen_by_settings,
         "trades": judged.figures.trades,
         "expectancy_r": judged.figures.expectancy_r,
-        "expectancy_r_interval": None if interval is None else list(interval),
+        "expectancy_r_interval": bounds_of(judged.figures.expectancy_r_interval),
         "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / fold.evaluation.start_balance - 1.0),
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
         "reference_score": judged.reference.value,

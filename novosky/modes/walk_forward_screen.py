@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from novosky.modes.figure_text import with_interval
+from novosky.modes.figure_text import bounds_text, or_none, with_interval
 from novosky.modes.luck_screen import looks_row, luck_rows
 from novosky.modes.screen import near, say, show_columns, show_table
 
@@ -44,14 +44,13 @@ def _return(whole: dict[str, Any]) -> str:
 
 
 def _screen_row(k: int, row: dict[str, Any]) -> tuple[str, ...]:
-    interval = row["expectancy_r_interval"]
     return (
         f"{k}*" if row["settings_have_seen"] else str(k),
         row["from"][:10],
         row["to"][:10],
         str(row["trades"]),
-        "none" if row["expectancy_r"] is None else f"{row['expectancy_r']:+.3f}",
-        "none" if interval is None else f"{interval[0]:+.2f} .. {interval[1]:+.2f}",
+        or_none(row["expectancy_r"], "+.3f"),
+        bounds_text(row["expectancy_r_interval"], "+.2f"),
         f"{row['return_pct']:+.1f}",
         f"{row['reference_score']:.2f}",
         f"{row['buy_and_hold_pct']:+.1f}",

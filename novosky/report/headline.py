@@ -30,8 +30,8 @@ def masthead(result: Mapping[str, Any]) -> Html:
 
 def answer(judged: Mapping[str, Any]) -> str:
     """`better`, `loses` or `none`: whether the interval of the expectancy lies above, below or around zero."""
-    low, high = judged["expectancy_r_interval"] or (0.0, 0.0)
-    return "better" if low > 0 else "loses" if high < 0 else "none"
+    low, high = judged["expectancy_r_interval"] or (None, None)
+    return "better" if low is not None and low > 0 else "loses" if high is not None and high < 0 else "none"
 
 
 def stamps(result: Mapping[str, Any]) -> list[str]:
