@@ -82,7 +82,10 @@ def test_without_trades_nothing_is_said_of_the_model() -> None:
     none = TradeFigures(0, None, None, None, None, None, 0.0, 0.0, 0.0)
     assert skill_sentence(none, 0.95, known(BETTER, BETTER)) == "No trade passed the gates: there is nothing to judge."
     one = none._replace(trades=1, expectancy_r=0.1)
-    assert skill_sentence(one, 0.95, known(BETTER, BETTER)) == "One trade says nothing about skill."
+    assert skill_sentence(one, 0.95, known(BETTER, BETTER)) == "1 trade says nothing about skill."
+    assert skill_sentence(one._replace(trades=4), 0.95) == "4 trades say nothing about skill."
+    endless = one._replace(trades=9, expectancy_r_interval=Interval(-0.2, float("inf")))
+    assert "interval -0.200 to no bound R" in skill_sentence(endless, 0.95)
 
 
 def drawn(p: np.ndarray, seed: int = 2) -> np.ndarray:
