@@ -29,7 +29,7 @@ def show_walk_forward(result: dict[str, Any], run_dir: Path) -> None:
         ],
     )
     show_columns(
-        ("fold", "from", "to", "trades", "R a trade", "bounds", "return %", "score", "hold %"),
+        ("fold", "from", "trades", "R a trade", "interval, R", "return %", "score", "hold %"),
         [_screen_row(k, row) for k, row in enumerate(whole["folds"], start=1)],
     )
     for warning in result["warnings"]:
@@ -47,7 +47,6 @@ def _screen_row(k: int, row: dict[str, Any]) -> tuple[str, ...]:
     return (
         f"{k}*" if row["settings_have_seen"] else str(k),
         row["from"][:10],
-        row["to"][:10],
         str(row["trades"]),
         or_none(row["expectancy_r"], "+.3f"),
         bounds_text(row["expectancy_r_interval"], "+.2f"),
