@@ -22,8 +22,8 @@ RANKS = {
     "models": 4,
     "backtest": 5,
     "audit": 6,
-    "report": 7,
-    "modes": 8,
+    "report": 8,
+    "modes": 9,
 }
 
 
