@@ -72,11 +72,12 @@ def changed_data(then: Mapping[str, Any], now: Mapping[str, Any]) -> Difference 
 
 def changed_model(run: RecordedRun, models: Path, stages: Sequence[str]) -> Difference | None:
     """The first of the `stages`, and of it the first file, in the folder `models` that is not what the run recorded."""
-    manifests, recorded = run.manifests(), run.result["models"]
-    for stage, block in ((name, recorded[name]) for name in stages if name in recorded):
-        found = _changed_stage(manifests.get(stage), block["manifest_hash"], models / stage, stage)
-        if found is not None:
-            return found
+    manifests = run.manifests()
+    for name, then in run.manifest_hashes().items():
+        if name.split("/")[-1] in stages:
+            found = _changed_stage(manifests.get(name), then, models / name, name)
+            if found is not None:
+                return found
     return None
 
 

@@ -8,27 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from novosky.backtest.causes import changed_setting
-from novosky.backtest.recorded import RecordedRun
+from novosky.backtest.judged_run import JudgedRun, window_of
 from novosky.config.schema.market import GENERATED_SOURCES
-from novosky.errors import DataError, WindowError
+from novosky.errors import WindowError
 from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.market.bars import Floats, Ints, utc_text
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedRun:
-    """A recorded run with its tables; times in UTC epoch milliseconds.
-
-    `trades` are those of trades.csv with `weight`, the risk stage's multiplier over its mean on trades of train (1
-    without it); `equity` (n,) is marked to market at the closes of the bars that open at `time_ms` (n,).
-    """
-
-    name: str
-    run: RecordedRun
-    trades: pl.DataFrame
-    time_ms: Ints
-    equity: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,42 +22,6 @@ class Common:
     from_ms: int
     to_ms: int
     days: Ints
-
-
-def read_judged(name: str, run: RecordedRun) -> JudgedRun:
-    """The run with its tables. Raises DataError where one is missing."""
-    for file in ("trades.csv", "equity.csv"):
-        if not (run.folder / file).is_file():
-            raise DataError(
-                f"{run.folder}: {file} is missing; it is written by every run of this version: run it again"
-            )
-    equity = pl.read_csv(run.folder / "equity.csv", try_parse_dates=True, schema_overrides={"equity": pl.Float64})
-    numbers = dict.fromkeys(("r", "risk_multiplier", "net"), pl.Float64)
-    trades = pl.read_csv(run.folder / "trades.csv", schema_overrides=numbers, infer_schema_length=None)
-    mean = 1.0
-    if "risk" in run.result["models"] and run.result["window"]["name"] != "train_oof":
-        mean = run.result["models"]["risk"]["mean_multiplier"]
-    times = ("entry_time", "exit_bar_time")
-    trades = trades.with_columns(
-        *(pl.col(column).cast(pl.String).str.to_datetime("%Y-%m-%dT%H:%M:%SZ").dt.epoch("ms") for column in times),
-        (pl.col("risk_multiplier") / mean).alias("weight"),
-    )
-    return JudgedRun(name, run, trades, equity["bar_time"].dt.epoch("ms").to_numpy(), equity["equity"].to_numpy())
-
-
-def refuse_edited(run: JudgedRun) -> None:
-    """Raises DataError where settings or trades in the folder are not those that gave the result."""
-    folder, result = run.run.folder, run.run.result
-    edited = changed_setting(run.run)
-    if edited is not None:
-        raise DataError(
-            f"{folder}: config.json is not what gave result.json: {edited.where} was {edited.then}, found {edited.now}"
-            "; restore it"
-        )
-    if len(run.trades) != result["judged"]["trades"]:
-        raise DataError(
-            f"{folder}: expected {result['judged']['trades']} trades in trades.csv, found {len(run.trades)}; restore it"
-        )
 
 
 def common_bars(runs: Sequence[JudgedRun]) -> Common:
@@ -89,7 +37,7 @@ def common_bars(runs: Sequence[JudgedRun]) -> Common:
     begin, end = max(int(run.time_ms[0]) for run in runs), min(int(run.time_ms[-1]) for run in runs)
     if begin > end:
         spans = "; ".join(
-            f"{run.run.result['window']['name']} of {run.run.folder} is {utc_text(int(run.time_ms[0]))} to "
+            f"{window_of(run)['name']} of {run.run.folder} is {utc_text(int(run.time_ms[0]))} to "
             f"{utc_text(int(run.time_ms[-1]))}"
             for run in runs
         )

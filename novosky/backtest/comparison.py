@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
+from math import isfinite
 from typing import Any
 
+import numpy as np
 import polars as pl
 
+from novosky.backtest.best_of_many import MIN_DAYS, best_of_many
 from novosky.backtest.causes import differing_keys
-from novosky.backtest.common_bars import Common, JudgedRun, daily_r, trades_inside
-from novosky.evaluation.better import probability_better
+from novosky.backtest.common_bars import Common, daily_r, trades_inside
+from novosky.backtest.judged_run import JudgedRun, figures_of, models_of, window_of
+from novosky.config.schema.trading import ScoreConfig
+from novosky.evaluation.metrics import expectancy_interval
+from novosky.evaluation.paired import paired
+from novosky.execution.records import Floats
 from novosky.market.bars import utc_text
 
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CLEAR = 0.95  # probability from which one run is called better
+CLEAR = 0.95  # probability from which one run is called better, where the test's p is at most the rest
 JUDGED = (
     "trades",
     "win_rate",
@@ -27,13 +34,15 @@ JUDGED = (
     "return_pct",
     "max_drawdown_pct",
     "sharpe_annual",
+    "reference_score",
     "interval",
 )
 
 
-def compare_runs(runs: Sequence[JudgedRun], common: Common, seed: int) -> dict[str, Any]:
+def compare_runs(runs: Sequence[JudgedRun], common: Common, scoring: ScoreConfig, seed: int) -> dict[str, Any]:
     """Who they are, what each gave on its own window and on the common bars, pair by pair who is better, and why."""
-    pairs = [_pair(a, b, common, seed) for a, b in combinations(runs, 2)]
+    daily = {run.name: daily_r(run, common) for run in runs}
+    pairs = [_pair(a, b, daily, scoring, seed) for a, b in combinations(daily, 2)]
     return {
         "summary": summary(pairs, len(common.days)),
         "common": {
@@ -44,26 +53,28 @@ def compare_runs(runs: Sequence[JudgedRun], common: Common, seed: int) -> dict[s
         },
         "runs": {run.name: _run(run, common) for run in runs},
         "pairs": pairs,
+        "best_of_many": best_of_many([*daily], np.stack([*daily.values()], axis=1), scoring.bootstrap_samples, seed),
         "configuration": {run.name: _differences(runs[0], run) for run in runs[1:]},
         "trades": _trades(runs, common),
     }
 
 
-def summary(pairs: Sequence[dict[str, Any]], days: int) -> str:
+def summary(pairs: Sequence[Mapping[str, Any]], days: int) -> str:
     """Is one better? A sentence a pair."""
-    said = []
-    for pair in pairs:
-        a, b, p = pair["a"], pair["b"], pair["probability_a_better"]
-        better, worse, odds = (a, b, p) if p >= 0.5 else (b, a, 1.0 - p)
-        if pair["equal_days"]:
-            said.append(f"{a} and {b} earned the same R on every one of {days} days.")
-        elif odds >= CLEAR:
-            said.append(f"{better} is better than {worse}: probability {odds:.1%} on the {days} days that both judged.")
-        else:
-            said.append(
-                f"No clear difference: {better} is better than {worse} with probability {odds:.1%} on {days} days."
-            )
-    return " ".join(said)
+    return " ".join(_answer(pair, days) for pair in pairs)
+
+
+def _answer(pair: Mapping[str, Any], days: int) -> str:
+    a, b, odds = pair["a"], pair["b"], pair["probability_a_better"]
+    if pair["equal_days"]:
+        return f"{a} and {b} earned the same R on every one of {days} days."
+    if days < MIN_DAYS:
+        return f"Which of {a} and {b} is better cannot be said on so few days: {days}, at least {MIN_DAYS} are needed."
+    better, worse, p = (a, b, pair["p_a_better"]) if odds >= 0.5 else (b, a, pair["p_b_better"])
+    odds = max(odds, 1.0 - odds)
+    if odds >= CLEAR and p <= 1.0 - CLEAR:
+        return f"{better} is better than {worse}: probability {odds:.1%} on the {days} days that both judged."
+    return f"No clear difference: {better} is better than {worse} with probability {odds:.1%} on {days} days."
 
 
 def only_one_took(runs: Sequence[JudgedRun], common: Common) -> dict[str, pl.DataFrame]:
@@ -82,30 +93,38 @@ def _span(run: JudgedRun) -> tuple[int, int]:
 
 def _run(run: JudgedRun, common: Common) -> dict[str, Any]:
     result = run.run.result
-    judged, daily = result["judged"], daily_r(run, common)
+    figures, daily = figures_of(result), daily_r(run, common)
     return {
         "folder": str(run.run.folder),
         "mode": result["mode"],
-        "window": result["window"],
+        "window": window_of(run),
         "looks": result["volatile"].get("looks"),
         "warnings": result["warnings"],
-        "judged": {name: judged[name] for name in JUDGED} | {"reference_score": judged["reference"]["value"]},
+        "judged": {name: figures.get(name) for name in JUDGED},
         "on_common": {
             "trades": len(trades_inside(run, common)),
             "total_r": float(daily.sum()),
             "mean_daily_r": float(daily.mean()),
         },
-        "models": {stage: block["manifest_hash"] for stage, block in result["models"].items()},
+        "models": models_of(result),
     }
 
 
-def _pair(a: JudgedRun, b: JudgedRun, common: Common, seed: int) -> dict[str, Any]:
-    left, right = daily_r(a, common), daily_r(b, common)
+def _pair(a: str, b: str, daily: Mapping[str, Floats], scoring: ScoreConfig, seed: int) -> dict[str, Any]:
+    """Both directions of the test: a p near 1 says nothing of the other side beyond that."""
+    left, right = daily[a], daily[b]
+    found, other = paired(left, right, seed), paired(right, left, seed)
+    bounds = expectancy_interval(left - right, scoring.bootstrap_samples, scoring.interval, seed)
     return {
-        "a": a.name,
-        "b": b.name,
-        "mean_daily_r_difference": float((left - right).mean()),
-        "probability_a_better": probability_better(left, right, seed),
+        "a": a,
+        "b": b,
+        "mean_daily_r_difference": found.mean_difference_r,
+        "mean_daily_r_difference_interval": None if bounds is None else [x if isfinite(x) else None for x in bounds],
+        "interval": scoring.interval,
+        "z": found.z,
+        "p_a_better": found.p,
+        "p_b_better": other.p,
+        "probability_a_better": found.probability,
         "equal_days": bool((left == right).all()),
     }
 

@@ -16,6 +16,7 @@ from novosky.config.recorded import read_config
 from novosky.config.schema import Config
 from novosky.errors import DataError
 from novosky.market.bar_digests import Digests
+from novosky.models.bundle.bundle import STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,23 @@ class RecordedRun:
         return digests
 
     def manifests(self) -> dict[str, dict[str, Any]]:
-        """The manifest of each stage that it kept, by stage."""
-        found = sorted((self.folder / MANIFESTS).glob("*.json"))
-        return {file.stem: json.loads(file.read_bytes()) for file in found}
+        """The manifest of each stage that it kept, named as in `manifest_hashes`."""
+        root = self.folder / MANIFESTS
+        found = sorted(root.rglob("*.json"))
+        return {file.relative_to(root).with_suffix("").as_posix(): json.loads(file.read_bytes()) for file in found}
+
+    def manifest_hashes(self) -> dict[str, str]:
+        """Manifest hash of each stage, in order of training: `signal`; of a walk-forward `fold_2/signal`."""
+        if not self.walks_forward:
+            models = self.result["models"]
+            return {stage: models[stage]["manifest_hash"] for stage in STAGES if stage in models}
+        sets = ((f"fold_{k}", fold["manifests"]) for k, fold in enumerate(self.result["walk_forward"]["folds"], 1))
+        return {f"{name}/{stage}": found[stage] for name, found in sets for stage in STAGES if stage in found}
+
+    @property
+    def walks_forward(self) -> bool:
+        """Whether it trained and judged fold after fold."""
+        return "walk_forward" in self.result
 
 
 def read_run(folder: Path, modes: Sequence[str]) -> RecordedRun:
@@ -66,5 +81,7 @@ def read_run(folder: Path, modes: Sequence[str]) -> RecordedRun:
         raise DataError(
             f"{file}: expected a run of mode {' or '.join(modes)}, found mode {result['mode']}; take another"
         )
+    if any("manifests" not in fold for fold in result.get("walk_forward", {}).get("folds", ())):
+        raise DataError(f"{file}: expected the manifests of each fold's models, found none; run it again")
     config, new_keys = read_config(folder / "config.json")
     return RecordedRun(folder, config, new_keys, result)

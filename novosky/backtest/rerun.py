@@ -31,7 +31,9 @@ def rerun_config(run: RecordedRun, asked: ReproduceConfig, scratch: Path) -> Con
     )
     if config.mode == "train":
         return _with_predecessors(again, run, asked)
-    if config.mode == "run" and asked.models is None:
+    if run.walks_forward and asked.models is not None:
+        raise ConfigError("reproduce.models: a walk-forward trains every fold, it read no models; leave it away")
+    if run.walks_forward or (config.mode == "run" and asked.models is None):
         return again
     return replace(again, mode="backtest", models=str(judged_set(run, asked)))
 
@@ -51,7 +53,7 @@ def judged_set(run: RecordedRun, asked: ReproduceConfig) -> Path:
 def stages_read(config: Config) -> tuple[str, ...]:
     """The stages that a run reads and does not train."""
     if config.mode == "backtest":
-        return STAGES
+        return () if config.windows.kind == "walk_forward" else STAGES
     return STAGES[: STAGES.index(config.train.stage)] if config.mode == "train" and config.train.stage in STAGES else ()
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from novosky.backtest.common_bars import common_bars, read_judged, refuse_edited
+from novosky.backtest.common_bars import common_bars
 from novosky.backtest.comparison import NAMES, compare_runs
+from novosky.backtest.judged_run import read_judged, refuse_edited
+from novosky.backtest.prepare import underlying
 from novosky.backtest.recorded import read_run
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
+from novosky.evaluation.looks import count_looks
 from novosky.modes.blocks import volatile_block
 from novosky.modes.compare_screen import show_comparison
 from novosky.modes.outcome import ModeResult
@@ -28,8 +31,14 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     common = common_bars(runs)
     for one in runs:
         refuse_edited(one)
-    result = {"schema_version": SCHEMA_VERSION, "mode": "compare", **compare_runs(runs, common, config.seed)}
-    write_json(run_dir / "result.json", result | {"volatile": volatile_block(started)})
+    looks = count_looks(Path(config.paths.looks), underlying(runs[0].run.config), common.from_ms, common.to_ms)
+    result = {
+        "schema_version": SCHEMA_VERSION,
+        "mode": "compare",
+        **compare_runs(runs, common, config.score, config.seed),
+        "volatile": volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable),
+    }
+    write_json(run_dir / "result.json", result)
     if config.report.html:
         from novosky.report.compare_page import write_comparison
 

@@ -6,7 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from novosky.modes.screen import near, say, show_columns
-from novosky.report.compare_figures import SHORT, configuration_rows, figure_rows, model_rows, only_rows, pair_rows
+from novosky.report.compare_figures import (
+    PAIR_TITLES,
+    SHORT,
+    best_sentences,
+    configuration_rows,
+    figure_rows,
+    model_rows,
+    only_rows,
+    pair_rows,
+)
 
 
 def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
@@ -19,7 +28,10 @@ def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
     say("")
     show_columns(["", *result["runs"]], figure_rows(result))
     say("")
-    show_columns(["pair", "probability", "daily R"], pair_rows(result))
+    show_columns(["pair", *PAIR_TITLES], pair_rows(result))
+    say("")
+    for sentence in best_sentences(result):
+        say(sentence)
     say("")
     show_columns(["trades that one alone took", "trades", "R by size", "win rate"], only_rows(result))
     say("")

@@ -13,6 +13,7 @@ from typing import Any
 from novosky.backtest.causes import changed_bars, changed_data, changed_model, changed_setting
 from novosky.backtest.code_version import code_notes
 from novosky.backtest.difference import Difference, first_difference
+from novosky.backtest.judged_run import trades_of
 from novosky.backtest.recorded import RecordedRun, read_run
 from novosky.backtest.rerun import rerun_config, stages_read
 from novosky.backtest.result import SCHEMA_VERSION, write_json
@@ -64,11 +65,11 @@ def _rebuild(recorded: RecordedRun, config: Config) -> Difference | None:
         scratch = Path(folder)
         again = rerun_config(recorded, config.reproduce, scratch)
         bars = open_market(again.data, again.news, Path(again.paths.data)).bars
-        models = Path(again.models if again.mode == "backtest" else again.paths.train)
+        rebuilt = scratch / "run"
+        models = _models_folder(recorded, again, rebuilt)
         found = changed_bars(recorded, bars) or changed_model(recorded, models, stages_read(again))
         if found is not None:
             return found
-        rebuilt = scratch / "run"
         rebuilt.mkdir()
         with redirect_stdout(io.StringIO()):  # figures are shown where they were first looked at
             dispatch.dispatch(again, rebuilt)
@@ -80,15 +81,19 @@ def _rebuild(recorded: RecordedRun, config: Config) -> Difference | None:
         )
 
 
+def _models_folder(recorded: RecordedRun, again: Config, rebuilt: Path) -> Path:
+    """Where the rebuilt run reads its models, or leaves them."""
+    if recorded.walks_forward:
+        return rebuilt / "models"
+    return Path(again.models if again.mode == "backtest" else again.paths.train)
+
+
 def _equal(recorded: RecordedRun) -> str:
-    stages, judged = (
-        ", ".join(name for name in STAGES if name in recorded.result["models"]),
-        recorded.result.get("judged"),
-    )
-    models = f"bars, models ({stages})"
-    if judged is None:
+    models = f"bars, models ({', '.join(recorded.manifest_hashes())})"
+    if recorded.result["mode"] == "train":
         return f"{models} and result.json are those of the run"
-    return f"{models}, {judged['trades']} trades, deals, equity and result.json are those of the run"
+    tables = "equity" if recorded.walks_forward else "deals, equity"
+    return f"{models}, {trades_of(recorded.result)} trades, {tables} and result.json are those of the run"
 
 
 def _block(difference: Difference) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.costs_block import broker_block
+from novosky.backtest.evidence import write_fold_evidence
 from novosky.backtest.knowledge import voter_block
 from novosky.backtest.looking import record_folds
 from novosky.backtest.prepare import Prepared, prepare
@@ -42,6 +43,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     course, digits = done.course, config.broker.digits
     write_rows(run_dir / "trades.csv", trades_frame(course.trades, bars.time_ms, bars.timeframe_ms, digits))
     write_rows(run_dir / "equity.csv", equity_frame(course.equity, course.time_ms))
+    write_fold_evidence(run_dir, bars, [fold.bundle for fold in done.folds])
     write_json(run_dir / "result.json", result)
     if config.report.html:
         from novosky.report.walk_forward_page import write_walk_forward
@@ -111,6 +113,8 @@ def _fold_row(prepared: Prepared, fold: Fold) -> dict[str, Any]:
         "from": utc_text(int(time_ms[window.start])),
         "to": utc_text(int(time_ms[window.stop - 1])),
         "models": fold.bundle.name,
+        "manifests": {stage: block["manifest_hash"] for stage, block in stages.items()},
+        "mean_multiplier": stages.get("risk", {}).get("mean_multiplier", 1.0),
         "no_skill_found": [stage for stage, block in stages.items() if block["no_skill_found"]],
         "settings_have_seen": fold.seen_by_settings,
         "trades": judged.figures.trades,

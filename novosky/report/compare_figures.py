@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novosky.models.bundle.bundle import STAGES
-from novosky.report.text import MISSING, interval, number
+from novosky.report.text import MISSING, counted, interval, number
 
 SHORT = "A"  # the run that the others are held against
+SIGNIFICANT = 0.05
 Rows = list[tuple[str, ...]]
 
 
@@ -43,16 +43,49 @@ def figure_rows(result: Mapping[str, Any]) -> Rows:
     ]
 
 
+PAIR_TITLES = ("probability", "R a day more", "interval", "z", "p")
+
+
 def pair_rows(result: Mapping[str, Any]) -> Rows:
-    """Who is better, with what probability, by how much R a day."""
+    """Who is better, with what probability, by how much R a day, and how sure that is."""
     return [
         (
             f"{pair['a']} better than {pair['b']}",
             f"{100 * pair['probability_a_better']:.1f} %",
             number(pair["mean_daily_r_difference"], 4, sign=True),
+            _bounds(pair["mean_daily_r_difference_interval"], 4, sign=True),
+            number(pair["z"], 2, sign=True),
+            number(pair["p_a_better"], 3),
         )
         for pair in result["pairs"]
     ]
+
+
+def best_sentences(result: Mapping[str, Any]) -> list[str]:
+    """Is the best of them better than flat when all are counted, and would it be chosen again?"""
+    best, looks = result["best_of_many"], result["volatile"]["looks"]
+    runs = counted(best["runs"], "run")
+    if best["best"] is None:
+        return [
+            f"Whether the best of {runs} compared is luck cannot be said on {counted(best['days'], 'day')}: at least "
+            f"{best['least_days']} are needed."
+        ]
+    shown = "is better than flat" if best["spa_p"] <= SIGNIFICANT else "is not shown to be better than flat"
+    said = [
+        f"{best['best']}, with {number(best['best_mean_daily_r'], 4, sign=True)} R a day the best of {runs} compared, "
+        f"{shown}: p {number(best['spa_p'], 3)} (Hansen's SPA), {number(best['white_p'], 3)} (White), all "
+        f"{best['runs']} counted. Other configurations that were tried and are not here are not counted; "
+        f"{counted(looks, 'look')} at these bars {'is' if looks == 1 else 'are'} in the ledger."
+    ]
+    if (found := best["overfitting"]) is not None:
+        days = counted(found["days_a_block"], "day")
+        said.append(
+            f"What is best on half of the days is at or below the median on the other half in "
+            f"{100 * found['probability']:.0f} % of {counted(found['cuts'], 'cut')}, and loses there in "
+            f"{100 * found['loss_probability']:.0f} % ({found['blocks']} blocks of {days}; a choice among equals gives "
+            "about 50 %)."
+        )
+    return said
 
 
 def only_rows(result: Mapping[str, Any]) -> Rows:
@@ -65,10 +98,10 @@ def only_rows(result: Mapping[str, Any]) -> Rows:
 
 
 def model_rows(result: Mapping[str, Any]) -> Rows:
-    """Each stage's manifest hash, a column a run."""
+    """Each stage's manifest hash, of a walk-forward each fold's set; a column a run."""
     models = [run["models"] for run in result["runs"].values()]
-    stages = [stage for stage in STAGES if any(stage in one for one in models)]
-    return [(stage, *(one[stage][:12] if stage in one else "none" for one in models)) for stage in stages]
+    named = dict.fromkeys(name for one in models for name in one)
+    return [(name, *(one[name][:12] if name in one else "none" for one in models)) for name in named]
 
 
 def configuration_rows(result: Mapping[str, Any]) -> dict[str, Rows]:

@@ -8,10 +8,20 @@ from typing import Any
 
 import polars as pl
 
-from novosky.backtest.common_bars import Common, JudgedRun, growth_pct
+from novosky.backtest.common_bars import Common, growth_pct
 from novosky.backtest.comparison import only_one_took
+from novosky.backtest.judged_run import JudgedRun
 from novosky.market.bars import utc_text
-from novosky.report.compare_figures import SHORT, configuration_rows, figure_rows, model_rows, only_rows, pair_rows
+from novosky.report.compare_figures import (
+    PAIR_TITLES,
+    SHORT,
+    best_sentences,
+    configuration_rows,
+    figure_rows,
+    model_rows,
+    only_rows,
+    pair_rows,
+)
 from novosky.report.document import document, write_page
 from novosky.report.html import Html, element, folded, section, table
 from novosky.report.plot import AMBER, BLUE, GREY, RED, TEAL, chart
@@ -22,8 +32,8 @@ COLOURS = (BLUE, AMBER, TEAL, RED, GREY)
 TRADE_ROWS = 100
 SIZE_NOTE = "each trade counts by the risk stage's multiplier over its mean on trades of train."
 ODDS_NOTE = (
-    "Daily R of all runs on the same days, resampled together in blocks. Not corrected for how many runs were tried: "
-    "the best of many looks better than it is."
+    "Daily R of both runs on the same days, resampled together in blocks; p: chance of so great a z where the first is "
+    "no better. Not corrected for how many runs were tried: the best of many looks better than it is."
 )
 
 
@@ -39,14 +49,15 @@ def comparison_parts(result: Mapping[str, Any], runs: Sequence[JudgedRun], commo
     parts = [
         _masthead(result),
         section("Figures", table(("", *names), figure_rows(result)), note=note),
-        section("Which is better", table(("", "probability", "R a day more"), pair_rows(result)), note=ODDS_NOTE),
+        section("Which is better", table(("", *PAIR_TITLES), pair_rows(result)), note=ODDS_NOTE),
+        section("The best of many", *(element("p", sentence) for sentence in best_sentences(result))),
         section("Equity", equity_overlay(runs, common), note="% since the first common close, marked to market."),
         section("Trades that only one took", table(("", "trades", "R by size", "win rate"), only_rows(result))),
     ]
     for name, rows in configuration_rows(result).items():
         what = element("div", table(("key", SHORT, name), rows), cls="keys") if rows else element("p", "The same.")
         parts.append(section(f"Configuration, {SHORT} against {name}", what))
-    parts.append(section("Models", table(("stage", *names), model_rows(result))))
+    parts.append(section("Models", table(("", *names), model_rows(result))))
     for name, frame in only_one_took(runs, common).items():
         if len(frame):
             shown = min(TRADE_ROWS, len(frame))

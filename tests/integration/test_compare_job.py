@@ -60,6 +60,18 @@ def test_two_runs_side_by_side(
     assert result["common"]["same_window"]
     (pair,) = result["pairs"]
     assert 0.0 < pair["probability_a_better"] < 1.0
+    assert 0.0 < pair["p_a_better"] < 1.0
+    low, high = pair["mean_daily_r_difference_interval"]
+    assert low < pair["mean_daily_r_difference"] < high
+    assert (pair["z"] > 0.0) == (pair["p_a_better"] < pair["p_b_better"])
+    assert (pair["z"] > 0.0) == (pair["mean_daily_r_difference"] > 0.0)
+    best = result["best_of_many"]
+    means = {name: run["on_common"]["mean_daily_r"] for name, run in result["runs"].items()}
+    if result["common"]["days"] < best["least_days"]:
+        assert best["best"] is None
+    else:
+        assert best["best"] == max(means, key=lambda name: means[name])
+    assert result["volatile"]["looks"] == len({line for line in ledger.splitlines() if b'"sweep"' in line})
     changed = [row["key"] for keys in result["configuration"]["B"].values() for row in keys]
     assert "prediction.confidence_quantile" in changed
     taken = [{(t["entry_time"], t["side"]) for t in trades(run["folder"])} for run in (first, other)]
@@ -76,6 +88,7 @@ def test_a_run_against_itself(small_job: Workspace, compare: Compare, tmp_path: 
     result = compare(small_job.first["folder"], tmp_path / "copy")
     (pair,) = result["pairs"]
     assert (pair["probability_a_better"], pair["equal_days"]) == (0.5, True)
+    assert (pair["z"], pair["p_a_better"], pair["mean_daily_r_difference_interval"]) == (0.0, 1.0, None)
     assert result["configuration"] == {"B": {}}
     assert {one["trades"] for one in result["trades"]["only"].values()} == {0}
     assert "earned the same R on every one" in result["summary"]
@@ -88,6 +101,26 @@ def test_three_runs_make_three_pairs(
     result = compare(small_job.first["folder"], other["folder"], third["folder"])
     assert [(pair["a"], pair["b"]) for pair in result["pairs"]] == [("A", "B"), ("A", "C"), ("B", "C")]
     assert list(result["configuration"]["C"]) == ["stage.position"]
+
+
+FOLDS = ("windows=walk_forward", "windows.folds=2", "windows.first_train=0.5", "mode=backtest", "report.html=false")
+
+
+def test_a_walk_forward_against_one_window(
+    small_job: Workspace, compare: Compare, compose: Callable[..., Config], tmp_path: Path
+) -> None:
+    fresh = small_job.sibling("walk-forward-compared", with_models=False)
+    walked = fresh.run(*FOLDS, *(f"stage.{name}.enabled=false" for name in ("position", "sltp", "risk")))
+    result = compare(walked["folder"], small_job.first["folder"], html=True)
+    shown = result["runs"]["A"]
+    assert shown["window"]["name"] == "walk_forward"
+    assert shown["judged"]["expectancy_r"] == walked["walk_forward"]["expectancy_r"]
+    assert shown["judged"]["reference_score"] is None
+    assert list(shown["models"]) == ["fold_1", "fold_2"]
+    assert result["common"]["from"] == small_job.first["window"]["from"]
+    assert "stage.risk" in result["configuration"]["B"]
+    (pair,) = result["pairs"]
+    assert 0.0 < pair["probability_a_better"] < 1.0
 
 
 def test_windows_apart_are_refused(small_job: Workspace, compare: Compare) -> None:

@@ -84,6 +84,27 @@ def test_a_training_of_one_stage_comes_out_equal(small_job: Workspace, reproduce
     assert (code, result["difference"]["where"]) == (1, "sltp/golden.npz")
 
 
+def test_a_walk_forward_comes_out_equal_and_its_folds_are_named(
+    small_job: Workspace, reproduce: Reproduced, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fresh = small_job.sibling("walk-forward-rebuilt", with_models=False)
+    off = [f"stage.{name}.enabled=false" for name in ("position", "sltp", "risk")]
+    run = fresh.run(*QUICK, "windows=walk_forward", "windows.folds=2", "windows.first_train=0.5", *off)
+    folder, folds = run["folder"], run["walk_forward"]["folds"]
+    shutil.rmtree(folder / "models")
+    capsys.readouterr()
+    code, result = reproduce(folder)
+    assert (code, result["difference"]) == (0, None)
+    said = capsys.readouterr().out
+    assert f"models (fold_1/signal, fold_2/signal), {sum(fold['trades'] for fold in folds)} trades, equity" in said
+    with pytest.raises(ConfigError, match="a walk-forward trains every fold, it read no models"):
+        reproduce(folder, f"reproduce.models={small_job.train}")
+    edit(folder / "manifests" / "fold_2" / "signal.json", "files", "forest.npz", to="0" * 64)
+    code, result = reproduce(folder)
+    assert (code, result["difference"]["kind"]) == (1, "model")
+    assert result["difference"]["where"] == "fold_2/signal/forest.npz"
+
+
 def test_models_that_lie_elsewhere(small_job: Workspace, recorded: Path, reproduce: Reproduced) -> None:
     assert reproduce(recorded)[0] == 0
     edit(recorded / "config.json", "paths", "train", to="nowhere")

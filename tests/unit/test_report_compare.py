@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,15 @@ import numpy as np
 import polars as pl
 import pytest
 
-from novosky.backtest.common_bars import Common, JudgedRun, common_bars, daily_r, growth_pct, trades_inside
+from novosky.backtest.common_bars import Common, common_bars, daily_r, growth_pct, trades_inside
 from novosky.backtest.comparison import only_one_took, summary
+from novosky.backtest.judged_run import JudgedRun
 from novosky.backtest.recorded import RecordedRun
 from novosky.config.compose import compose_config
 from novosky.errors import WindowError
 from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.modes.compare_screen import show_comparison
-from novosky.report.compare_figures import configuration_rows, figure_rows
+from novosky.report.compare_figures import best_sentences, configuration_rows, figure_rows
 from novosky.report.compare_page import comparison_parts
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
@@ -99,16 +101,26 @@ def test_what_keeps_runs_apart_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("p", "equal", "said"),
+    ("odds", "p", "equal", "said"),
     [
-        (0.96, False, "A is better than B: probability 96.0%"),
-        (0.03, False, "B is better than A: probability 97.0%"),
-        (0.40, False, "No clear difference: B is better than A with probability 60.0%"),
-        (0.50, True, "A and B earned the same R"),
+        (0.96, 0.03, False, "A is better than B: probability 96.0%"),
+        (0.96, 0.06, False, "No clear difference: A is better than B with probability 96.0%"),
+        (0.03, 0.98, False, "B is better than A: probability 97.0%"),
+        (0.40, 0.60, False, "No clear difference: B is better than A with probability 60.0%"),
+        (0.50, 1.00, True, "A and B earned the same R"),
     ],
 )
-def test_the_summary(p: float, equal: bool, said: str) -> None:
-    assert summary([{"a": "A", "b": "B", "probability_a_better": p, "equal_days": equal}], 30).startswith(said)
+def test_the_summary(odds: float, p: float, equal: bool, said: str) -> None:
+    pair = {"a": "A", "b": "B", "probability_a_better": odds, "p_a_better": p, "p_b_better": 1 - p}
+    pair["equal_days"] = equal
+    assert summary([pair], 30).startswith(said)
+
+
+def test_a_day_says_nothing() -> None:
+    pair = {"a": "A", "b": "B", "probability_a_better": 1.0, "equal_days": False}
+    assert summary([pair], 1) == (
+        "Which of A and B is better cannot be said on so few days: 1, at least 20 are needed."
+    )
 
 
 def shown_run(folder: str) -> dict[str, Any]:
@@ -145,7 +157,27 @@ def result() -> dict[str, Any]:
         "summary": "No clear difference.",
         "common": {"from": "then", "to": "later", "days": 3, "same_window": False},
         "runs": {"A": shown_run("here"), "B": shown_run("there")},
-        "pairs": [{"a": "A", "b": "B", "probability_a_better": 0.875, "mean_daily_r_difference": 0.25}],
+        "pairs": [
+            {
+                "a": "A",
+                "b": "B",
+                "probability_a_better": 0.875,
+                "mean_daily_r_difference": 0.25,
+                "mean_daily_r_difference_interval": [-0.5, None],
+                "z": 1.25,
+                "p_a_better": 0.1234,
+            }
+        ],
+        "best_of_many": {
+            "runs": 2,
+            "days": 40,
+            "best": "A",
+            "best_mean_daily_r": 0.5,
+            "spa_p": 0.0412,
+            "white_p": 0.0678,
+            "overfitting": None,
+        },
+        "volatile": {"looks": 17},
         "configuration": {"B": {"labels": [{"key": "labels.sl_atr", "A": 1.5, "B": 2.0}]}},
         "trades": {"taken_by_all": 1, "only": {"A": alone, "B": alone}},
     }
@@ -160,13 +192,44 @@ def test_rows_say_what_the_result_says(result: dict[str, Any]) -> None:
     assert bounds == ["0.90 to no bound", "-0.050 to +0.300", "n/a"]
 
 
+def test_the_best_of_many_says_who_is_counted(result: dict[str, Any]) -> None:
+    (said,) = best_sentences(result)
+    assert said == (
+        "A, with +0.5000 R a day the best of 2 runs compared, is better than flat: p 0.041 (Hansen's SPA), 0.068 "
+        "(White), all 2 counted. Other configurations that were tried and are not here are not counted; 17 looks at "
+        "these bars are in the ledger."
+    )
+    found = {"probability": 0.5, "loss_probability": 0.25, "blocks": 4, "days_a_block": 10, "cuts": 6}
+    result["best_of_many"] |= {"spa_p": 0.06, "overfitting": found}
+    result["volatile"]["looks"] = 1
+    not_shown, chosen = best_sentences(result)
+    assert "is not shown to be better than flat: p 0.060" in not_shown
+    assert "1 look at these bars is in the ledger." in not_shown
+    assert "the other half in 50 % of 6 cuts, and loses there in 25 % (4 blocks of 10 days;" in chosen
+    result["best_of_many"] = {"runs": 2, "days": 3, "best": None, "least_days": 20}
+    assert best_sentences(result) == [
+        "Whether the best of 2 runs compared is luck cannot be said on 3 days: at least 20 are needed."
+    ]
+
+
 def test_page_and_screen_have_the_same_figures(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     common: Common = common_bars([A, B])
     page = "".join(comparison_parts(result, [A, B], common))
     show_comparison(result, Path("run"))
     said = capsys.readouterr().out
-    for text in ("87.5 %", "+0.2500", "labels.sl_atr", "-0.050 to +0.300", "ffffffffffff", "only B"):
-        assert text in page, text
+    for text in (
+        "87.5 %",
+        "+0.2500",
+        "-0.5000 to no bound",
+        "+1.25",
+        "0.123",
+        *best_sentences(result),
+        "labels.sl_atr",
+        "-0.050 to +0.300",
+        "ffffffffffff",
+        "only B",
+    ):
+        assert escape(text) in page, text
         assert text in said, text
     assert "the runs judged different windows" in page
     assert "&lt;no&gt; skill" in page
