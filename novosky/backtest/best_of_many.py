@@ -35,11 +35,12 @@ def best_of_many(names: Sequence[str], daily: Floats, samples: int, seed: int) -
 
 def _overfitting(daily: Floats) -> dict[str, Any]:
     """As many blocks as keep `DAYS_A_BLOCK` days each, an even number of at most 16."""
-    n = len(daily)
+    n, tried = daily.shape
     blocks = min(MOST_BLOCKS, n // DAYS_A_BLOCK // 2 * 2)
     found = overfitting(daily, blocks)
     return {
         "probability": found.probability,
+        "among_equals": (tried + 1) // 2 / tried,  # ranks at or below the median
         "loss_probability": found.loss_probability,
         "blocks": blocks,
         "days_a_block": n // blocks,

@@ -44,7 +44,7 @@ def first_differing_bar(then: Digests, bars: Bars) -> tuple[str, str, str] | Non
         if len(then) == len(now)
         else f"; {len(then)} bars then, {len(now)} now"
     )
-    return where, f"digest {then[place]:08x}", f"digest {now[place]:08x}: {_shown(bars, place)}{others}"
+    return where, f"digest {then[place]:08x}", f"digest {now[place]:08x} ({_shown(bars, place)}{others})"
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -55,5 +55,5 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _shown(bars: Bars, i: int) -> str:
-    prices = ", ".join(f"{name} {getattr(bars, name)[i]:g}" for name in ("open", "high", "low", "close"))
-    return f"{prices}, volume {bars.tick_volume[i]:g}, spread {bars.spread_points[i]:g}"
+    prices = ", ".join(f"{name} {getattr(bars, name)[i]:.15g}" for name in ("open", "high", "low", "close"))
+    return f"{prices}, volume {bars.tick_volume[i]:.15g}, spread {bars.spread_points[i]:.15g}"

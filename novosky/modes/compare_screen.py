@@ -15,6 +15,7 @@ from novosky.report.compare_figures import (
     model_rows,
     only_rows,
     pair_rows,
+    warning_lines,
 )
 
 
@@ -40,7 +41,6 @@ def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
         say(f"\nconfiguration, {SHORT} against {name}" + ("" if rows else ": the same"))
         if rows:
             show_columns(["key", SHORT, name], rows)
-    for name, run in result["runs"].items():
-        for warning in run["warnings"]:
-            say(f"! {name}: {warning}")
+    for warning in warning_lines(result):
+        say(f"! {warning}")
     say(f"result: {near(run_dir)}")

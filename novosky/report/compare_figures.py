@@ -78,12 +78,12 @@ def best_sentences(result: Mapping[str, Any]) -> list[str]:
         f"{counted(looks, 'look')} at these bars {'is' if looks == 1 else 'are'} in the ledger."
     ]
     if (found := best["overfitting"]) is not None:
-        days = counted(found["days_a_block"], "day")
+        days, equals = counted(found["days_a_block"], "day"), f"{100 * found['among_equals']:.0f} %"
         said.append(
             f"What is best on half of the days is at or below the median on the other half in "
             f"{100 * found['probability']:.0f} % of {counted(found['cuts'], 'cut')}, and loses there in "
             f"{100 * found['loss_probability']:.0f} % ({found['blocks']} blocks of {days}; a choice among equals gives "
-            "about 50 %)."
+            f"about {equals})."
         )
     return said
 
@@ -110,6 +110,15 @@ def configuration_rows(result: Mapping[str, Any]) -> dict[str, Rows]:
         name: [(row["key"], str(row[SHORT]), str(row[name])) for keys in parts.values() for row in keys]
         for name, parts in result["configuration"].items()
     }
+
+
+def warning_lines(result: Mapping[str, Any]) -> list[str]:
+    """Each warning once, with the runs that have it: `A, C: switched off: the risk stage`."""
+    runs: dict[str, list[str]] = {}
+    for name, run in result["runs"].items():
+        for warning in run["warnings"]:
+            runs.setdefault(warning, []).append(name)
+    return [f"{', '.join(names)}: {warning}" for warning, names in runs.items()]
 
 
 def _pct(fraction: float | None) -> str:

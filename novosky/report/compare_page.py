@@ -21,6 +21,7 @@ from novosky.report.compare_figures import (
     model_rows,
     only_rows,
     pair_rows,
+    warning_lines,
 )
 from novosky.report.document import document, write_page
 from novosky.report.html import Html, element, folded, section, table
@@ -93,7 +94,7 @@ def equity_overlay(runs: Sequence[JudgedRun], common: Common) -> Html:
 
 def _masthead(result: Mapping[str, Any]) -> Html:
     common = result["common"]
-    stamps = [f"{name}: {warning}" for name, run in result["runs"].items() for warning in run["warnings"]]
+    stamps = warning_lines(result)
     if not common["same_window"]:
         stamps.insert(0, "the runs judged different windows: compare their figures on the common bars alone")
     return element(

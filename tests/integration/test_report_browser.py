@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from novosky.backtest.common_bars import common_bars
+from novosky.report.compare_page import write_comparison
 from novosky.report.page import write_report
+from support.compare_sample import A, B, compared
 from support.report_sample import sample
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -35,18 +38,33 @@ def browser() -> str:
     return found
 
 
-@pytest.mark.parametrize(("share", "charts"), [(0.06, 7), (0.0, 5)])
-def test_charts_are_drawn_without_a_word_on_the_console(browser: str, tmp_path: Path, share: float, charts: int):
-    path = tmp_path / "report.html"
-    write_report(path, sample(trade_share=share))
+def opened(browser: str, path: Path) -> tuple[list[str], str]:
+    """What the console said, and the body after all scripts."""
     done = subprocess.run(
-        [browser, *SWITCHES, f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", path.as_uri()],
+        [browser, *SWITCHES, f"--user-data-dir={path.parent / 'profile'}", "--dump-dom", path.as_uri()],
         capture_output=True,
         text=True,
         timeout=120,
         check=True,
     )
-    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
-    body = done.stdout[done.stdout.rindex("<main>") :]
+    said = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return said, done.stdout[done.stdout.rindex("<main>") :]
+
+
+@pytest.mark.parametrize(("share", "charts"), [(0.06, 7), (0.0, 5)])
+def test_charts_are_drawn_without_a_word_on_the_console(browser: str, tmp_path: Path, share: float, charts: int):
+    path = tmp_path / "report.html"
+    write_report(path, sample(trade_share=share))
+    said, body = opened(browser, path)
+    assert said == []
     assert len(re.findall(r'class="chart js-plotly-plot"', body)) == charts
     assert body.count('class="main-svg"') >= charts
+
+
+def test_a_comparison_is_drawn_without_a_word_on_the_console(browser: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    write_comparison(path, compared(), [A, B], common_bars([A, B]))
+    said, body = opened(browser, path)
+    assert said == []
+    assert len(re.findall(r'class="chart js-plotly-plot"', body)) == 1
+    assert "The best of many" in body

@@ -52,3 +52,11 @@ def test_an_edge_is_found_and_the_best_of_noise_is_not() -> None:
 def test_runs_without_a_trade_are_not_better_than_flat() -> None:
     found = best_of_many("ABC", np.zeros((40, 3)), 100, seed=1)
     assert (found["spa_p"], found["white_p"], found["best_mean_daily_r"]) == (1.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(("runs", "share"), [(3, 2 / 3), (4, 0.5), (5, 0.6)])
+def test_a_choice_among_equals_falls_to_the_median_as_often_as_ranks_lie_there(runs: int, share: float) -> None:
+    """Mean over 60 tables of noise; a half that was good leaves the other one worse, so a little above the share."""
+    found = [best_of_many("ABCDE"[:runs], daily(40, runs, k), 100, seed=1)["overfitting"] for k in range(60)]
+    assert {one["among_equals"] for one in found} == {share}
+    assert np.mean([one["probability"] for one in found]) == pytest.approx(share, abs=0.12)

@@ -48,7 +48,7 @@ def test_a_missing_bar_is_found_where_it_is_missing() -> None:
     found = first_differing_bar(bar_digests(BARS), without)
     assert found is not None
     assert found[0].startswith("bar 58 (")
-    assert found[2].endswith("200 bars then, 199 now")
+    assert found[2].endswith("; 200 bars then, 199 now)")
 
 
 @pytest.mark.parametrize(("then", "now"), [(200, 150), (150, 200)])
@@ -63,3 +63,11 @@ def test_digests_are_the_same_on_every_machine() -> None:
     digests = bar_digests(BARS)
     assert digests.dtype == np.dtype("<u4")
     assert len(np.unique(digests)) == 200
+
+
+def test_a_bar_is_shown_with_all_its_digits() -> None:
+    close = BARS.close.copy()
+    close[3] = 116655.16
+    found = first_differing_bar(bar_digests(BARS), replace(BARS, close=close))
+    assert found is not None
+    assert "close 116655.16, volume" in found[2]

@@ -6,69 +6,20 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import polars as pl
 import pytest
 
-from novosky.backtest.common_bars import Common, common_bars, daily_r, growth_pct, trades_inside
+from novosky.backtest.common_bars import common_bars, daily_r, growth_pct, trades_inside
 from novosky.backtest.comparison import only_one_took, summary
-from novosky.backtest.judged_run import JudgedRun
-from novosky.backtest.recorded import RecordedRun
-from novosky.config.compose import compose_config
 from novosky.errors import WindowError
-from novosky.evaluation.metrics import MS_PER_DAY
 from novosky.modes.compare_screen import show_comparison
 from novosky.report.compare_figures import best_sentences, configuration_rows, figure_rows
 from novosky.report.compare_page import comparison_parts
-
-CONF = Path(__file__).resolve().parents[2] / "conf"
-DAY = MS_PER_DAY
-HOURLY = DAY // 24
+from support.compare_sample import DAY, HOURLY, A, B, compared, judged_run
 
 
-def judged_run(name: str, symbol: str, start_day: int, days: int, trades: list[tuple[int, int, str, float, float]]):
-    """A run by hand: trades are (entry ms, exit ms, side, r, weight) on hourly bars."""
-    time_ms = np.arange(start_day * DAY, (start_day + days) * DAY, HOURLY)
-    columns = list(zip(*trades, strict=True)) if trades else [[]] * 5
-    frame = pl.DataFrame(
-        dict(zip(("entry_time", "exit_bar_time", "side", "r", "weight"), columns, strict=True)),
-        schema={
-            "entry_time": pl.Int64,
-            "exit_bar_time": pl.Int64,
-            "side": pl.String,
-            "r": pl.Float64,
-            "weight": pl.Float64,
-        },
-    ).with_columns(net=pl.col("r") * 100.0, confidence=pl.lit(0.5), exit_reason=pl.lit("target"))
-    data = {"symbol": symbol, "source": "csv", "bars_hash": f"{name}{symbol}"}
-    result = {"data": data, "window": {"name": "sweep"}, "models": {}}
-    config = compose_config(CONF, ["mode=run"])
-    equity = 1000.0 + np.arange(len(time_ms))
-    return JudgedRun(name, RecordedRun(Path(name), config, [], result), frame, time_ms, equity)
-
-
-A = judged_run(
-    "A",
-    "BTCUSD",
-    10,
-    4,
-    [
-        (10 * DAY, 10 * DAY + HOURLY, "BUY", 1.0, 1.0),  # before B begins
-        (11 * DAY, 11 * DAY + HOURLY, "BUY", 1.5, 2.0),
-        (11 * DAY + 5 * HOURLY, 12 * DAY + HOURLY, "SELL", -1.0, 0.5),
-    ],
-)
-B = judged_run(
-    "B",
-    "BTCUSD",
-    11,
-    4,
-    [
-        (11 * DAY, 11 * DAY + 2 * HOURLY, "BUY", 0.5, 1.0),
-        (11 * DAY + 5 * HOURLY, 12 * DAY, "BUY", 0.25, 1.0),  # A's time, the other side
-        (13 * DAY, 14 * DAY + HOURLY, "BUY", 9.0, 1.0),  # ends after A's bars
-    ],
-)
+@pytest.fixture
+def result() -> dict[str, Any]:
+    return compared()
 
 
 def test_daily_r_by_hand() -> None:
@@ -123,66 +74,6 @@ def test_a_day_says_nothing() -> None:
     )
 
 
-def shown_run(folder: str) -> dict[str, Any]:
-    judged = {
-        "trades": 41,
-        "win_rate": 0.5,
-        "profit_factor": 1.25,
-        "profit_factor_interval": [0.9, None],
-        "expectancy_r": 0.123,
-        "expectancy_r_interval": [-0.05, 0.3],
-        "sized_expectancy_r": None,
-        "sized_expectancy_r_interval": None,
-        "return_pct": 4.5,
-        "max_drawdown_pct": 3.25,
-        "sharpe_annual": None,
-        "interval": 0.9,
-        "reference_score": 2.5,
-    }
-    return {
-        "folder": folder,
-        "window": {"name": "sweep", "days": 40.2},
-        "looks": 3,
-        "warnings": ["<no> skill"],
-        "judged": judged,
-        "on_common": {"trades": 2, "total_r": 2.5, "mean_daily_r": 0.8333},
-        "models": {"signal": "f" * 64},
-    }
-
-
-@pytest.fixture
-def result() -> dict[str, Any]:
-    alone = {"trades": 1, "total_r": -1.0, "win_rate": 0.0}
-    return {
-        "summary": "No clear difference.",
-        "common": {"from": "then", "to": "later", "days": 3, "same_window": False},
-        "runs": {"A": shown_run("here"), "B": shown_run("there")},
-        "pairs": [
-            {
-                "a": "A",
-                "b": "B",
-                "probability_a_better": 0.875,
-                "mean_daily_r_difference": 0.25,
-                "mean_daily_r_difference_interval": [-0.5, None],
-                "z": 1.25,
-                "p_a_better": 0.1234,
-            }
-        ],
-        "best_of_many": {
-            "runs": 2,
-            "days": 40,
-            "best": "A",
-            "best_mean_daily_r": 0.5,
-            "spa_p": 0.0412,
-            "white_p": 0.0678,
-            "overfitting": None,
-        },
-        "volatile": {"looks": 17},
-        "configuration": {"B": {"labels": [{"key": "labels.sl_atr", "A": 1.5, "B": 2.0}]}},
-        "trades": {"taken_by_all": 1, "only": {"A": alone, "B": alone}},
-    }
-
-
 def test_rows_say_what_the_result_says(result: dict[str, Any]) -> None:
     rows = {row[0]: row[1:] for row in figure_rows(result)}
     assert rows["expectancy, R"] == ("+0.123", "+0.123")
@@ -199,13 +90,21 @@ def test_the_best_of_many_says_who_is_counted(result: dict[str, Any]) -> None:
         "(White), all 2 counted. Other configurations that were tried and are not here are not counted; 17 looks at "
         "these bars are in the ledger."
     )
-    found = {"probability": 0.5, "loss_probability": 0.25, "blocks": 4, "days_a_block": 10, "cuts": 6}
+    found = {
+        "probability": 0.5,
+        "among_equals": 2 / 3,
+        "loss_probability": 0.25,
+        "blocks": 4,
+        "days_a_block": 10,
+        "cuts": 6,
+    }
     result["best_of_many"] |= {"spa_p": 0.06, "overfitting": found}
     result["volatile"]["looks"] = 1
     not_shown, chosen = best_sentences(result)
     assert "is not shown to be better than flat: p 0.060" in not_shown
     assert "1 look at these bars is in the ledger." in not_shown
     assert "the other half in 50 % of 6 cuts, and loses there in 25 % (4 blocks of 10 days;" in chosen
+    assert "a choice among equals gives about 67 %)." in chosen
     result["best_of_many"] = {"runs": 2, "days": 3, "best": None, "least_days": 20}
     assert best_sentences(result) == [
         "Whether the best of 2 runs compared is luck cannot be said on 3 days: at least 20 are needed."
@@ -213,7 +112,7 @@ def test_the_best_of_many_says_who_is_counted(result: dict[str, Any]) -> None:
 
 
 def test_page_and_screen_have_the_same_figures(result: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
-    common: Common = common_bars([A, B])
+    common = common_bars([A, B])
     page = "".join(comparison_parts(result, [A, B], common))
     show_comparison(result, Path("run"))
     said = capsys.readouterr().out
@@ -232,5 +131,6 @@ def test_page_and_screen_have_the_same_figures(result: dict[str, Any], capsys: p
         assert escape(text) in page, text
         assert text in said, text
     assert "the runs judged different windows" in page
-    assert "&lt;no&gt; skill" in page
+    assert "A, B: &lt;no&gt; skill" in page
+    assert "! A, B: <no> skill" in said
     assert "that only A took" in page
