@@ -28,7 +28,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         )
     say(f"backtest  window {config.window}")
     outcome = backtest(config, prepared, bundle, run_dir, started)
-    say(f"next      open {near(run_dir / 'report.html')} in a browser")
+    say(f"next      open {near(run_dir / 'report.html')} in a browser" if config.report.html else "next")
     if config.data.source in GENERATED_SOURCES:
         say(
             "          uv run run.py mode=backtest prediction=original   the original's thresholds: few trades\n"

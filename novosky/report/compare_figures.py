@@ -28,11 +28,11 @@ def figure_rows(result: Mapping[str, Any]) -> Rows:
         row("trades", *(number(one["trades"], 0) for one in judged)),
         row("win rate", *(_pct(one["win_rate"]) for one in judged)),
         row("profit factor", *(number(one["profit_factor"]) for one in judged)),
-        row(f"  interval{named}", *(_bounds(one["profit_factor_interval"], 2) for one in judged)),
+        row(f"  interval{named}", *(interval(one["profit_factor_interval"], 2) for one in judged)),
         row("expectancy, R", *(number(one["expectancy_r"], 3, sign=True) for one in judged)),
-        row(f"  interval{named}", *(_bounds(one["expectancy_r_interval"], 3, sign=True) for one in judged)),
+        row(f"  interval{named}", *(interval(one["expectancy_r_interval"], 3, sign=True) for one in judged)),
         row("by size, R", *(number(one["sized_expectancy_r"], 3, sign=True) for one in judged)),
-        row(f"  interval{named}", *(_bounds(one["sized_expectancy_r_interval"], 3, sign=True) for one in judged)),
+        row(f"  interval{named}", *(interval(one["sized_expectancy_r_interval"], 3, sign=True) for one in judged)),
         row("return, %", *(number(one["return_pct"], 2, sign=True) for one in judged)),
         row("max drawdown, %", *(number(one["max_drawdown_pct"]) for one in judged)),
         row("Sharpe, a year", *(number(one["sharpe_annual"]) for one in judged)),
@@ -53,7 +53,7 @@ def pair_rows(result: Mapping[str, Any]) -> Rows:
             f"{pair['a']} better than {pair['b']}",
             f"{100 * pair['probability_a_better']:.1f} %",
             number(pair["mean_daily_r_difference"], 4, sign=True),
-            _bounds(pair["mean_daily_r_difference_interval"], 4, sign=True),
+            interval(pair["mean_daily_r_difference_interval"], 4, sign=True),
             number(pair["z"], 2, sign=True),
             number(pair["p_a_better"], 3),
         )
@@ -123,12 +123,3 @@ def warning_lines(result: Mapping[str, Any]) -> list[str]:
 
 def _pct(fraction: float | None) -> str:
     return MISSING if fraction is None else f"{100 * fraction:.1f} %"
-
-
-def _bounds(bounds: list[float | None] | None, decimals: int, *, sign: bool = False) -> str:
-    """A bound that does not exist is none; `1.05 to 1.40`."""
-    if bounds is None:
-        return MISSING
-    if None in bounds:
-        return " to ".join("no bound" if bound is None else number(bound, decimals, sign=sign) for bound in bounds)
-    return interval([float(bound) for bound in bounds if bound is not None], decimals, sign=sign)
