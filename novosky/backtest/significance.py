@@ -57,6 +57,7 @@ def significance_block(course: Course, config: Config) -> dict[str, Any]:
     drawdown = drawdown_interval(daily, samples, coverage, seed)
     enough = None if shape is None else min_track_record_days(shape, confidence=coverage)
     return {
+        "interval": coverage,
         "days": len(daily),
         "sharpe_annual_interval": bounds_of(sharpe_interval(daily, course.days_per_year, samples, coverage, seed)),
         "max_drawdown_pct_interval": None if drawdown is None else [100.0 * bound for bound in drawdown],

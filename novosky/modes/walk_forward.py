@@ -74,6 +74,7 @@ def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, 
             f"fold {', '.join(seen)}: settings have seen these bars (windows.chosen_until="
             f"{config.windows.chosen_until}); they are left out of the first sentence and of the figures over all folds"
         )
+    warnings += _without_skill(done)
     return {
         "schema_version": SCHEMA_VERSION,
         "mode": config.mode,
@@ -103,6 +104,17 @@ def _result(config: Config, prepared: Prepared, done: WalkForward) -> dict[str, 
         "fingerprints": fingerprints_block(config),
         "warnings": warnings,
     }
+
+
+def _without_skill(done: WalkForward) -> list[str]:
+    """Each stage, with the folds in which it did not beat its naive baseline out of fold."""
+    blocks = [models_block(fold.bundle) for fold in done.folds]
+    found = []
+    for stage in blocks[0]:
+        folds = [str(k) for k, block in enumerate(blocks, start=1) if block[stage]["no_skill_found"]]
+        if folds:
+            found.append(f"{stage} stage, no skill found in fold {', '.join(folds)}: it decides there all the same")
+    return found
 
 
 def _fold_row(prepared: Prepared, fold: Fold) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def _of_the_days(result: Mapping[str, Any]) -> list[Row]:
         (
             "days needed",
             "never" if needed is None else number(needed, 0),
-            f"of such days until that is beyond doubt; {number(found['days'], 0)} are here",
+            f"of such days until that is {100 * found['interval']:g} %; {number(found['days'], 0)} are here",
         ),
         (
             "drawdown",

@@ -73,6 +73,7 @@ def test_loss_limits_follow_the_profile(config: Config) -> None:
 def test_an_account_without_trades_has_no_figures(config: Config) -> None:
     found = significance_block(course(np.empty(0)), config)
     assert found == {
+        "interval": 0.95,
         "days": 0,
         "sharpe_annual_interval": None,
         "max_drawdown_pct_interval": None,
