@@ -21,11 +21,16 @@ from novosky.models.bundle.bundle import Bundle
 LATER_STAGES = ("position", "sltp", "risk")
 
 
-def record(config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, started: float) -> Look:
-    """Append this look and give it; `started` in seconds of the epoch."""
+def record(
+    config: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, started: float, against: str = ""
+) -> Look:
+    """Append this look and give it; `started` in seconds of the epoch, `against` what a gate compares it with."""
     judged = evaluation.judged
     course = course_of(judged, prepared.bars.time_ms, evaluation.start_balance, prepared.days_per_year)
-    return _record(config, prepared, judged.window, bundle.name, judged.reference.value, course, started)
+    look = look_at(config, prepared, judged.window, bundle.name, judged.reference.value, course)._replace(
+        against=against
+    )
+    return _append(config, look, started)
 
 
 def record_folds(
@@ -34,17 +39,18 @@ def record_folds(
     """Append one look at all that the folds judged, `course` being their account, and give it."""
     window = Window("walk_forward", folds[0].judged.window.start, folds[-1].judged.window.stop)
     score = min(fold.judged.reference.value for fold in folds)
-    return _record(config, prepared, window, models, score, course, started)
+    return _append(config, look_at(config, prepared, window, models, score, course), started)
 
 
-def _record(
-    config: Config, prepared: Prepared, window: Window, models: str, score: float, course: Course, started: float
+def look_at(
+    config: Config, prepared: Prepared, window: Window, models: str, score: float = 0.0, course: Course | None = None
 ) -> Look:
-    """Another checkout's looks first, where one is named; the look counts until the last bar's close."""
-    ledger, bars, shape = Path(config.paths.looks), prepared.bars, course.shape()
-    if config.paths.other_looks is not None:
-        merge_ledgers(ledger, Path(config.paths.other_looks))
-    look = Look(
+    """What the ledger would say of these settings and models on a window; it counts until the last bar's close.
+
+    Its `name` is known before anything is judged.
+    """
+    bars, shape = prepared.bars, None if course is None else course.shape()
+    return Look(
         underlying=underlying(config),
         window=window.name,
         from_ms=int(bars.time_ms[window.start]),
@@ -55,6 +61,13 @@ def _record(
         score=score,
         sharpe=None if shape is None else shape.sharpe,
     )
+
+
+def _append(config: Config, look: Look, started: float) -> Look:
+    """Another checkout's looks first, where one is named."""
+    ledger = Path(config.paths.looks)
+    if config.paths.other_looks is not None:
+        merge_ledgers(ledger, Path(config.paths.other_looks))
     record_look(ledger, look, int(started * 1000))
     return look
 

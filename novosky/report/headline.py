@@ -22,16 +22,18 @@ def masthead(result: Mapping[str, Any]) -> Html:
         "header",
         element("h1", title),
         element("p", span, cls="span"),
-        element("p", result["summary"], cls=f"answer {answer(result['judged'])}"),
+        answer(result["summary"], result["judged"]),
         element("ul", *(element("li", stamp) for stamp in stamps(result)), cls="stamps"),
         element("p", origin, cls="note"),
     )
 
 
-def answer(judged: Mapping[str, Any]) -> str:
-    """`better`, `loses` or `none`: whether the interval of the expectancy lies above, below or around zero."""
+def answer(summary: str, judged: Mapping[str, Any]) -> Html:
+    """The first sentence large, what else is said smaller; coloured by the side of zero on which the interval lies."""
     low, high = judged["expectancy_r_interval"] or (None, None)
-    return "better" if low is not None and low > 0 else "loses" if high is not None and high < 0 else "none"
+    colour = "better" if low is not None and low > 0 else "loses" if high is not None and high < 0 else "none"
+    first, stop, more = summary.partition(". ")
+    return element("p", first + stop.strip(), *([element("small", more)] if more else []), cls=f"answer {colour}")
 
 
 def stamps(result: Mapping[str, Any]) -> list[str]:

@@ -59,7 +59,7 @@ def _masthead(result: Mapping[str, Any]) -> Html:
         "header",
         element("h1", f"{data['symbol']} {data['timeframe']} · walk-forward"),
         element("p", span, cls="span"),
-        element("p", result["summary"], cls=f"answer {answer(result['walk_forward'])}"),
+        answer(result["summary"], result["walk_forward"]),
         element("ul", *(element("li", stamp) for stamp in stamps({**result, "models": {}})), cls="stamps"),
         element("p", f"{data['source']} data, {data['bars']:,} bars, snapshot {data['snapshot']}", cls="note"),
     )

@@ -305,7 +305,7 @@ def test_walk_forward_trains_every_fold_before_its_bars(small_job: Workspace) ->
     assert result["volatile"]["looks"] == 1
     assert not any(fold["settings_have_seen"] for fold in whole["folds"])
     page = (folder / "report.html").read_text()
-    for said in (result["summary"], "fold 1 learns", "fold 2 learns", "Could it be luck?"):
+    for said in (result["summary"].partition(". ")[0], "fold 1 learns", "fold 2 learns", "Could it be luck?"):
         assert said in page
     late = fresh.run(*folds, "windows.chosen_until=2030-01-01")
     assert all(fold["settings_have_seen"] for fold in late["walk_forward"]["folds"])

@@ -22,6 +22,7 @@ RANKS = {
     "models": 4,
     "backtest": 5,
     "audit": 6,
+    "optimize": 7,
     "report": 8,
     "modes": 9,
 }
