@@ -20,6 +20,7 @@ from novosky.market.bars import Ints
 from novosky.models.bundle.folder import restore
 from novosky.models.bundle.manifest import FILE, Manifest, manifest_hash
 from novosky.models.bundle.provenance import Provenance
+from novosky.models.bundle.reading import read_as_one
 from novosky.models.stages.position import PositionModel
 from novosky.models.stages.position_folder import load_position
 from novosky.models.stages.risk import RiskModel, load_risk
@@ -72,11 +73,17 @@ def enabled_stages(stages: StagesConfig) -> tuple[str, ...]:
 def load_bundle(root: Path, stages: Sequence[str], feature_names: Sequence[str], feature_hash: str) -> Bundle:
     """The asked stages in `root`, each verified and found to be made from those before it.
 
-    Raises `ModelCompatibilityError` for a missing, edited or foreign stage, with the hash, the file and the mend. A
+    Raises `ModelCompatibilityError` for a missing, edited or foreign stage, with the hash, the file and the mend, and
+    for a set that is replaced while it is read. A
     set without a risk folder is no error: sizes are full then.
     """
     for name in STAGES:
         restore(root / name)  # all of them, since links are checked against stages that are not loaded too
+    with read_as_one(root, STAGES):
+        return _load(root, stages, feature_names, feature_hash)
+
+
+def _load(root: Path, stages: Sequence[str], feature_names: Sequence[str], feature_hash: str) -> Bundle:
     loaders = {"signal": load_signal, "position": load_position, "sltp": load_sltp, "risk": load_risk}
     found: dict[str, Any] = {}
     hashes: dict[str, str] = {}

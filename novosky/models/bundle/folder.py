@@ -41,6 +41,11 @@ def restore(target: Path) -> None:
         _log.warning("%s: an interrupted write was found; the models from before it were put back", target)
 
 
+def is_moved_aside(target: Path) -> bool:
+    """Whether the folder is just being replaced, or was when a crash came."""
+    return not target.exists() and _beside(target)[1].exists()
+
+
 def _beside(target: Path) -> tuple[Path, Path]:
     return target.with_name(f".{target.name}.new"), target.with_name(f".{target.name}.old")
 
