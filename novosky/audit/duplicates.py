@@ -6,7 +6,7 @@ import numpy as np
 
 from novosky.audit.finding import PASS, WARN, Finding, some_of
 from novosky.audit.subject import Subject
-from novosky.market.bars import Floats
+from novosky.evaluation.rank_correlation import rank_correlation
 
 MEND = "drop one of each pair from features.names, and train again"
 
@@ -27,17 +27,3 @@ def duplicates(subject: Subject) -> Finding:
         return Finding(WARN, f"nearly the same: {told}", "train", MEND, {"pairs": close})
     highest = f"{pairs[0][0]} and {pairs[0][1]} ({pairs[0][2]:.3f})" if pairs else "none"
     return Finding(PASS, f"no pair above {limit:g}; closest: {highest}")
-
-
-def rank_correlation(rows: Floats) -> Floats:
-    """Spearman's, (features, features), ties at their mean rank; 0 for a constant."""
-    ranks = np.empty_like(rows)
-    for k in range(rows.shape[1]):
-        _, group = np.unique(rows[:, k], return_inverse=True)
-        counts = np.bincount(group)
-        ranks[:, k] = (np.cumsum(counts) - 0.5 * (counts - 1))[group]
-    centred = ranks - ranks.mean(axis=0)
-    length = np.sqrt((centred**2).sum(axis=0))
-    length[length == 0.0] = np.inf
-    correlation: Floats = (centred / length).T @ (centred / length)
-    return correlation

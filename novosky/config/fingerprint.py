@@ -20,6 +20,7 @@ SAME_RESULT = (
     "device",
     "train",
     "audit",
+    "analyze",
     "paths",
     "gate",
     "report",

@@ -63,6 +63,12 @@ def _compare(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _analyze(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.analyze import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
@@ -71,6 +77,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "audit": _audit,
     "reproduce": _reproduce,
     "compare": _compare,
+    "analyze": _analyze,
 }
 
 

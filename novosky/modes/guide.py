@@ -10,6 +10,7 @@ MODES = {
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
     "compare": "two or more recorded runs side by side",
+    "analyze": "what the models look at: SHAP by stage, class and voter, permutation importance, redundancy",
 }
 
 _GUIDE = """\

@@ -12,7 +12,7 @@ from novosky.audit.checks import Checked, verdict
 from novosky.audit.constants import constants
 from novosky.audit.determinism import judge_digests
 from novosky.audit.drift import drift_latest, drift_windows, stability_index
-from novosky.audit.duplicates import duplicates, rank_correlation
+from novosky.audit.duplicates import duplicates
 from novosky.audit.finding import FAIL, PASS, SKIPPED, WARN, Finding, deviation, differs, some_of
 from novosky.audit.subject import Subject
 from novosky.config.schema import Config

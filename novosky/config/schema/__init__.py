@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from novosky.config.schema.analyze import AnalyzeConfig
 from novosky.config.schema.audit import AuditConfig
 from novosky.config.schema.keys import REQUIRED, key
 from novosky.config.schema.learning import (
@@ -17,7 +18,7 @@ from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
-MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare")
+MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare", "analyze")
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
 
@@ -69,6 +70,7 @@ class Config:
     report: ReportConfig = REQUIRED
     train: TrainConfig = REQUIRED
     audit: AuditConfig = REQUIRED
+    analyze: AnalyzeConfig = REQUIRED
     paths: PathsConfig = REQUIRED
     reproduce: ReproduceConfig = REQUIRED
     compare: CompareConfig = REQUIRED

@@ -95,6 +95,11 @@ def _trees_of(ensemble: Ensemble, voter: int) -> Trees:
     )
 
 
+def voter_trees(ensemble: Ensemble, voter: int) -> Trees:
+    """The table of trees of the voter at this place, a view."""
+    return Trees(*_trees_of(ensemble, voter))
+
+
 @compiled
 def ensemble_row(ensemble: Ensemble, x: Inputs, out: Floats) -> None:
     """Calibrated probabilities of one row `x` (features,) float32, all finite, into `out` (voters, 3)."""

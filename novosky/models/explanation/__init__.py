@@ -1,0 +1,1 @@
+"""What the models look at: exact SHAP values of the trees that decide, permutation importance, redundancy."""
