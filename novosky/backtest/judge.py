@@ -82,10 +82,10 @@ def judge(
     r = np.ascontiguousarray(trades["r"])
     multipliers = np.ascontiguousarray(trades["risk_multiplier"])
     figures = trade_figures(np.ascontiguousarray(trades["net"]), r, scoring.bootstrap_samples, scoring.interval, seed)
-    reference, reference_drawdown, again = _reference(
+    reference, reference_drawdown, again = at_reference_risk(
         market.arrays, simulation, multipliers / mean_multiplier, contract, window, scoring
     )
-    unweighted, *_ = _reference(market.arrays, simulation, np.ones(len(trades)), contract, window, scoring)
+    unweighted, *_ = at_reference_risk(market.arrays, simulation, np.ones(len(trades)), contract, window, scoring)
     return Judged(
         window=window,
         intents=intents,
@@ -118,7 +118,7 @@ def _score(net: Floats, drawdown: float, scoring: ScoreConfig) -> Score:
     return score(len(net), win_rate, won, lost, drawdown, scoring)
 
 
-def _reference(
+def at_reference_risk(
     arrays: BarArrays,
     simulation: Simulation,
     weights: Floats,

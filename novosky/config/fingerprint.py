@@ -26,6 +26,8 @@ SAME_RESULT = (
     "report",
     "reproduce",
     "compare",
+    "search",
+    "tune",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

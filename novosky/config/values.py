@@ -22,10 +22,11 @@ def check_values(config: Config) -> None:
     for name, field, value in leaves(config):
         for element in value if isinstance(value, list) else [value]:
             if element is not None:
-                _check_one(name, field.metadata, element)
+                check_value(name, field.metadata, element)
 
 
-def _check_one(name: str, rule: Mapping[str, Any], value: Any) -> None:
+def check_value(name: str, rule: Mapping[str, Any], value: Any) -> None:
+    """Refuse `value` outside what the metadata `rule` of the field `name` allows. Raises ConfigError."""
     choices = rule["choices"]
     if choices is not None and value not in choices:
         allowed = ", ".join(map(str, choices))

@@ -69,6 +69,12 @@ def _analyze(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _tune(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.tune import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
@@ -78,6 +84,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "reproduce": _reproduce,
     "compare": _compare,
     "analyze": _analyze,
+    "tune": _tune,
 }
 
 

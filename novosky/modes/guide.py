@@ -11,6 +11,7 @@ MODES = {
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
     "compare": "two or more recorded runs side by side",
     "analyze": "what the models look at: SHAP by stage, class and voter, permutation importance, redundancy",
+    "tune": "search better settings of a stage on forward folds inside `train`; resumable",
 }
 
 _GUIDE = """\

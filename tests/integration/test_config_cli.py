@@ -41,7 +41,7 @@ def test_bare_guide_imports_no_library() -> None:
     [
         (
             ("mode=backtst",),
-            "mode=backtst: unknown option; expected one of audit, backtest, compare, data, reproduce, run, train; "
+            "mode=backtst: unknown option; expected one of audit, backtest, compare, data, reproduce, run, train, tune; "
             "did you mean backtest?\n",
         ),
         (("mode=run", "labels.horizn_bars=3"), "labels.horizn_bars: unknown key; did you mean labels.horizon_bars?"),

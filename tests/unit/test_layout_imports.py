@@ -23,6 +23,7 @@ RANKS = {
     "backtest": 5,
     "audit": 6,
     "optimize": 7,
+    "search": 6,
     "report": 8,
     "modes": 9,
 }

@@ -16,9 +16,10 @@ from novosky.config.schema.learning import (
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig
+from novosky.config.schema.search import SearchConfig, TuneConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
-MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare", "analyze")
+MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare", "analyze", "tune")
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
 
@@ -74,6 +75,8 @@ class Config:
     paths: PathsConfig = REQUIRED
     reproduce: ReproduceConfig = REQUIRED
     compare: CompareConfig = REQUIRED
+    search: SearchConfig = REQUIRED
+    tune: TuneConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]

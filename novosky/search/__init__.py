@@ -1,0 +1,1 @@
+"""Searching settings on forward folds inside train: spaces, studies, folds, objectives."""
