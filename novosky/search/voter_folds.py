@@ -42,7 +42,7 @@ Fitted = dict[tuple[int, int], tuple[Voter, ...]]
 def signal_folds(ground: Ground, config: Config, objectives: Sequence[str]) -> Iterator[Fold]:
     """The signal stage with the settings of `config`, fold by fold."""
     prepared = ground.prepared
-    rows = ground.shared(asdict(config.labels), lambda: _signal_rows(ground, config))
+    rows = ground.shared(asdict(config.labels), lambda: signal_study_rows(ground, config))
     rule = exit_rule(config.prediction, config.labels.horizon_bars)
     models = Deciders(no_ensemble(), rule, full_size())
     n_bars = len(prepared.bars)
@@ -87,7 +87,8 @@ def vote_loss(forward: Forward, k: int, weight: Floats | None = None) -> float:
     return float(np.average(loss, weights=None if weight is None else weight[here]))
 
 
-def _signal_rows(ground: Ground, config: Config) -> TrainingRows:
+def signal_study_rows(ground: Ground, config: Config) -> TrainingRows:
+    """Rows of the signal or joint study in its own blocks, by the labels of `config`."""
     windows, train = ground.config.windows, ground.prepared.windows["train"]
     labels = labels_of(ground.prepared.bars, config)
     rows = signal_rows(ground.prepared.features, labels, train, windows.blocks, windows.embargo_bars)
