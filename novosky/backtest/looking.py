@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.evaluate import Evaluation, evaluate
+from novosky.backtest.judge import Judged
 from novosky.backtest.prepare import Prepared, underlying
 from novosky.backtest.significance import Course, course_of
 from novosky.config.fingerprint import fingerprint
@@ -107,13 +108,17 @@ def without_stages(config: Config, off: Sequence[str]) -> Config:
 
 def row_of(evaluation: Evaluation) -> dict[str, Any]:
     """The figures by which rows of a comparison are set beside each other, JSON-ready."""
-    judged = evaluation.judged
+    return row_of_judged(evaluation.judged, evaluation.start_balance)
+
+
+def row_of_judged(judged: Judged, start_balance: float) -> dict[str, Any]:
+    """The same of a judged window."""
     figures = judged.figures
     return {
         "trades": figures.trades,
         "expectancy_r": figures.expectancy_r,
         "expectancy_r_interval": bounds_of(figures.expectancy_r_interval),
-        "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / evaluation.start_balance - 1.0),
+        "return_pct": 100.0 * (float(judged.simulation.equity[-1]) / start_balance - 1.0),
         "max_drawdown_pct": 100.0 * judged.max_drawdown,
         "reference_score": judged.reference.value,
     }

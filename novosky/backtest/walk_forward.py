@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
 
+from novosky.backtest.chosen_until import seen_by_settings
 from novosky.backtest.evaluate import Evaluation, evaluate
 from novosky.backtest.inputs import bar_arrays
 from novosky.backtest.knowledge import VoterOnWindow, pooled_vote
 from novosky.backtest.prepare import Prepared
 from novosky.backtest.significance import Course
 from novosky.backtest.training import OpenProgress, train_stages
-from novosky.config.checks.market import iso_date
 from novosky.config.schema import Config
 from novosky.evaluation.folds import walk_forward_folds
 from novosky.evaluation.metrics import BuyAndHold, TradeFigures, buy_and_hold, max_drawdown, sharpe, trade_figures
@@ -65,20 +64,11 @@ def walk_forward(config: Config, prepared: Prepared, folder: Path, progress: Fol
         stretch = replace(prepared, windows=windows)
         bundle = train_stages(own, stretch, progress(k))
         evaluation = evaluate(own, stretch, bundle)
-        folds.append(Fold(bundle, evaluation, _seen_by_settings(config, prepared, windows["sweep"].start)))
+        folds.append(Fold(bundle, evaluation, seen_by_settings(config, prepared, windows["sweep"].start)))
         balance = float(evaluation.judged.simulation.book["balance"][0])
         if balance <= 0.0:
             break
     return _together(config, prepared, folds)
-
-
-def _seen_by_settings(config: Config, prepared: Prepared, start: int) -> bool:
-    """Whether a fold begins on or before the last day that chose the settings."""
-    if config.windows.chosen_until is None:
-        return False
-    last = iso_date("windows.chosen_until", config.windows.chosen_until)
-    after = datetime.combine(last + timedelta(days=1), time.min, UTC)
-    return int(prepared.bars.time_ms[start]) < int(after.timestamp() * 1000)
 
 
 def _together(config: Config, prepared: Prepared, folds: Sequence[Fold]) -> WalkForward:

@@ -45,17 +45,20 @@ class Traded:
     probabilities: Floats | None  # (voters, bars, 3) of the signal's voters; None out of fold
 
 
-def trade_window(config: Config, prepared: Prepared, bundle: Bundle, window: Window) -> Traded:
-    """Decide and trade the window by models that have not seen it; on train_oof each block by its own."""
+def trade_window(
+    config: Config, prepared: Prepared, bundle: Bundle, window: Window, known: Floats | None = None
+) -> Traded:
+    """Decide and trade the window by models that have not seen it; on train_oof each block by its own.
+
+    `known`: what `signal_answers` gave for this window and set before.
+    """
     bars, x, span = prepared.bars, prepared.x, slice(window.start, window.stop)
     threshold, probabilities = None, None
     if window.name == TRAIN_OOF:
         forward = bundle.signal.decide_out_of_fold(config.prediction)
         votes = spread_votes(forward.votes, forward.bar, len(bars))
     else:
-        signal_hash, cache = bundle.hashes["signal"], Path(config.paths.cache)
-        probabilities = predicted(bundle.signal, signal_hash, x[span], config.threads, cache)
-        check_finite(probabilities, bars.time_ms[span], bundle.signal.names)
+        probabilities = signal_answers(config, prepared, bundle, window) if known is None else known
         threshold = bundle.signal.threshold(config.prediction)
         opinion = vote(probabilities[bundle.signal.kept], config.prediction)
         votes = spread_votes(
@@ -78,6 +81,16 @@ def trade_window(config: Config, prepared: Prepared, bundle: Bundle, window: Win
         prepared.finer,
     )
     return Traded(arrays, intents, simulation, wishes, threshold, probabilities)
+
+
+def signal_answers(config: Config, prepared: Prepared, bundle: Bundle, window: Window) -> Floats:
+    """Probabilities of the signal's voters on the window, (voters, bars, 3); no setting that needs no training changes
+    them."""
+    span = slice(window.start, window.stop)
+    x, cache = prepared.x[span], Path(config.paths.cache)
+    answers = predicted(bundle.signal, bundle.hashes["signal"], x, config.threads, cache)
+    check_finite(answers, prepared.bars.time_ms[span], bundle.signal.names)
+    return answers
 
 
 def bracket_table(config: Config, prepared: Prepared, bundle: Bundle, votes: Votes, window: Window) -> Floats:

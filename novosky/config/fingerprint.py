@@ -28,6 +28,7 @@ SAME_RESULT = (
     "compare",
     "search",
     "tune",
+    "sweep",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 
@@ -52,6 +53,8 @@ def fingerprint(config: Config) -> Fingerprint:
     snapshot.
     """
     tree = {name: part for name, part in dataclasses.asdict(config).items() if name not in SAME_RESULT}
+    if config.windows.kind != "walk_forward":
+        tree["windows"]["chosen_until"] = None  # says what settings come from; only a walk-forward is judged by it
     tree |= {f"stage.{name}": part for name, part in tree.pop("stage").items()}
     for file_source, name in (("data", "path"), ("data", "finer_path"), ("news", "path")):
         tree[file_source].pop(name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from novosky.backtest.chosen_until import seen_warnings
 from novosky.backtest.cost_cases import CostCases, cost_cases
 from novosky.backtest.cost_table import judge_costs_in_turn
 from novosky.backtest.costs_block import broker_block
@@ -129,6 +130,7 @@ def _result(
     warnings = warnings_of(config, prepared, bundle)
     if window.name == "train_oof":
         warnings.append("out-of-fold predictions inside train: settings chosen by looking here have seen these bars")
+    warnings += seen_warnings(config, prepared, window)
     halted = np.flatnonzero(judged.simulation.verdicts == TOTAL_HALT)
     if len(halted):
         when = utc_text(int(time_ms[window.start + halted[0]]))

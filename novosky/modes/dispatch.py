@@ -75,6 +75,12 @@ def _tune(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _sweep(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.sweep import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
@@ -85,6 +91,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "compare": _compare,
     "analyze": _analyze,
     "tune": _tune,
+    "sweep": _sweep,
 }
 
 

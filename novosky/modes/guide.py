@@ -9,6 +9,7 @@ MODES = {
     "backtest": "run the decision chain over a window: metrics, score, trades, report",
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
+    "sweep": "many settings that need no training, judged on the window `sweep`; the best is written down",
     "compare": "two or more recorded runs side by side",
     "analyze": "what the models look at: SHAP by stage, class and voter, permutation importance, redundancy",
     "tune": "search better settings of a stage on forward folds inside `train`; resumable",

@@ -1,1 +1,1 @@
-"""Searching settings on forward folds inside train: spaces, studies, folds, objectives."""
+"""Searching settings: studies on forward folds inside train, sweeps of what needs no training."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
 from novosky.config.schema.learning import WindowsConfig
 from novosky.errors import ConfigError, WindowError
@@ -62,8 +63,14 @@ def test_too_many_folds_are_refused_with_the_mend() -> None:
         walk_forward_folds(windows, own)
 
 
-def test_a_last_day_that_nothing_reads_is_refused(compose: Callable[..., Config]) -> None:
-    with pytest.raises(ConfigError, match="only windows=walk_forward reads it"):
-        compose("mode=backtest", "windows.chosen_until=2024-01-01")
+def test_the_last_day_that_chose_the_settings_is_a_day(compose: Callable[..., Config]) -> None:
+    assert compose("mode=backtest", "windows.chosen_until=2024-01-01").windows.chosen_until == "2024-01-01"
     with pytest.raises(ConfigError, match="ISO date"):
         compose("mode=backtest", "windows=walk_forward", "windows.chosen_until=soon")
+
+
+def test_the_last_day_changes_a_walk_forward_alone(compose: Callable[..., Config]) -> None:
+    for windows, same in (("fractions", True), ("walk_forward", False)):
+        typed = ("mode=backtest", f"windows={windows}")
+        own = fingerprint(compose(*typed, "windows.chosen_until=2024-01-01"))
+        assert (own == fingerprint(compose(*typed))) is same

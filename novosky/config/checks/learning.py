@@ -50,17 +50,9 @@ def _check_dates(config: Config) -> None:
         raise ConfigError(f"windows: the cuts must follow each other in time, found {found}")
 
 
-def _check_walk_forward(config: Config) -> None:
-    windows = config.windows
-    if windows.kind != "walk_forward":
-        if windows.chosen_until is not None:
-            raise ConfigError(
-                f"windows.chosen_until={windows.chosen_until}: only windows=walk_forward reads it, found "
-                f"{windows.kind}; leave it away"
-            )
-        return
-    if windows.chosen_until is not None:
-        iso_date("windows.chosen_until", windows.chosen_until)
+def _check_chosen_until(config: Config) -> None:
+    if config.windows.chosen_until is not None:
+        iso_date("windows.chosen_until", config.windows.chosen_until)
 
 
 def _check_purge(config: Config) -> None:
@@ -117,7 +109,7 @@ LEARNING_CHECKS = (
     _check_feature_list,
     _check_fractions,
     _check_dates,
-    _check_walk_forward,
+    _check_chosen_until,
     _check_purge,
     _check_voters,
     _check_bracket_grid,

@@ -1,4 +1,4 @@
-"""Modes that read recorded runs are told which."""
+"""What single modes ask of the configuration: which recorded runs, which window."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ def _check_compare(config: Config) -> None:
         raise ConfigError("compare.runs: each run once, but one is named twice")
 
 
+def _check_sweep(config: Config) -> None:
+    if config.mode != "sweep":
+        return
+    if config.window != "sweep":
+        raise ConfigError(f"window={config.window}: a sweep chooses on window=sweep alone; leave it away")
+    if config.windows.kind == "walk_forward":
+        raise ConfigError("windows=walk_forward: a sweep judges one window; choose windows=fractions or windows=dates")
+    if config.load_order != "compiled":
+        raise ConfigError(f"load_order={config.load_order}: a sweep is decided by the compiled trees; leave it away")
+
+
 def check_typed(config: Config, overrides: Sequence[str]) -> None:
     """A run is rebuilt as it was: other settings would be passed over in silence. Raises ConfigError."""
     for override in overrides if config.mode == "reproduce" else ():
@@ -31,4 +42,4 @@ def check_typed(config: Config, overrides: Sequence[str]) -> None:
             raise ConfigError(f"{override}: mode=reproduce takes its settings from the run's folder; leave it away")
 
 
-RUNS_CHECKS = (_check_reproduce, _check_compare)
+RUNS_CHECKS = (_check_reproduce, _check_compare, _check_sweep)

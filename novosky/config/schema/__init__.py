@@ -17,9 +17,10 @@ from novosky.config.schema.learning import (
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig
 from novosky.config.schema.search import SearchConfig, TuneConfig
+from novosky.config.schema.sweep import SweepConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
-MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare", "analyze", "tune")
+MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare", "analyze", "tune", "sweep")
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
 
@@ -77,6 +78,7 @@ class Config:
     compare: CompareConfig = REQUIRED
     search: SearchConfig = REQUIRED
     tune: TuneConfig = REQUIRED
+    sweep: SweepConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]

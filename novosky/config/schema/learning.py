@@ -38,7 +38,7 @@ class WindowsConfig:
     blocks: int = key(12, "forward blocks inside train, the same edges for every stage", ge=8, le=100)
     folds: int = key(6, "stretches judged in turn, each by models of the bars before (walk_forward)", ge=2, le=50)
     first_train: float = key(0.40, "share of the bars before holdout that the first fold learns from", gt=0, lt=1)
-    chosen_until: str | None = key(None, "last day, UTC, that had a part in choosing these settings (walk_forward)")
+    chosen_until: str | None = key(None, "last day, UTC, that had a part in choosing these settings")
 
 
 @dataclass
