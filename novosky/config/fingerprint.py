@@ -29,6 +29,7 @@ SAME_RESULT = (
     "search",
     "tune",
     "sweep",
+    "optimize",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

@@ -81,6 +81,12 @@ def _sweep(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _optimize(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.optimize import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
@@ -92,6 +98,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "analyze": _analyze,
     "tune": _tune,
     "sweep": _sweep,
+    "optimize": _optimize,
 }
 
 

@@ -6,13 +6,14 @@ MODES = {
     "run": "the whole job: data, train, backtest, report",
     "data": "fetch or generate the market, validate it, write a snapshot, print its quality",
     "train": "train the model stages in order, on the window `train` only",
+    "tune": "search better settings of a stage on forward folds inside `train`; resumable",
+    "analyze": "what the models look at: SHAP by stage, class and voter, permutation importance, redundancy",
     "backtest": "run the decision chain over a window: metrics, score, trades, report",
+    "sweep": "many settings that need no training, judged on the window `sweep`; the best is written down",
+    "optimize": "the loop: analyze, tune, retrain, judge on `gate`, keep or revert; N times",
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
-    "sweep": "many settings that need no training, judged on the window `sweep`; the best is written down",
     "compare": "two or more recorded runs side by side",
-    "analyze": "what the models look at: SHAP by stage, class and voter, permutation importance, redundancy",
-    "tune": "search better settings of a stage on forward folds inside `train`; resumable",
 }
 
 _GUIDE = """\

@@ -64,9 +64,7 @@ def test_an_empty_space_and_a_key_named_twice(compose: Compose) -> None:
 
 def test_bounds_that_exclude_the_current_setting(compose: Compose) -> None:
     with pytest.raises(ConfigError, match=r"confidence_quantile=0.5, the current setting, is outside 0.7 .. 0.95"):
-        space_of(
-            compose, "prediction.confidence_quantile=0.7,0.9", more=("prediction.confidence_quantile=0.5",)
-        )
+        space_of(compose, "prediction.confidence_quantile=0.7,0.9", more=("prediction.confidence_quantile=0.5",))
 
 
 @pytest.mark.parametrize("profile", [1, 2, 3, 4, 5])

@@ -15,12 +15,15 @@ from novosky.config.schema.learning import (
     WindowsConfig,
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
+from novosky.config.schema.optimize import OptimizeConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig
 from novosky.config.schema.search import SearchConfig, TuneConfig
 from novosky.config.schema.sweep import SweepConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
-MODES = ("run", "data", "train", "backtest", "audit", "reproduce", "compare", "analyze", "tune", "sweep")
+MODES = (
+    "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare"
+)  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
 
@@ -79,6 +82,7 @@ class Config:
     search: SearchConfig = REQUIRED
     tune: TuneConfig = REQUIRED
     sweep: SweepConfig = REQUIRED
+    optimize: OptimizeConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]

@@ -1,0 +1,162 @@
+"""The loop: analyze, judge what stands, search and train a candidate, judge it on `gate`, keep or revert."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from novosky.backtest.analysis import analyze
+from novosky.backtest.prepare import Prepared
+from novosky.config.schema import Config
+from novosky.evaluation.gate import COMMIT, Verdict, gate
+from novosky.evaluation.windows import Window
+from novosky.features.build import feature_hash
+from novosky.features.protected import PROTECTED
+from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
+from novosky.models.bundle.manifest import FILE
+from novosky.models.explanation.droppable import droppable
+from novosky.optimize.candidate import Candidate, make_candidate
+from novosky.optimize.current import current_text
+from novosky.optimize.entry import entry_of, judged_block
+from novosky.optimize.lock import Lock
+from novosky.optimize.log import read_log
+from novosky.optimize.on_gate import WINDOW, OnGate, compared_with, judge_on_gate, name_of, share_of
+from novosky.optimize.places import Places
+from novosky.optimize.recovery import recover
+from novosky.optimize.sync import check_sync
+from novosky.optimize.transaction import Transaction, begin
+
+Done = TypeVar("Done")
+OpenProgress = Callable[[str], AbstractContextManager[Callable[[str, float], None]]]
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """What an iteration found; `entry` is its line of the log, None with analyze_only."""
+
+    number: int
+    entry: dict[str, Any] | None
+    incumbent: OnGate | None
+    candidate: OnGate | None
+    analysis: dict[str, Any] | None
+    said: tuple[str, ...]
+    seconds: dict[str, float]
+
+
+class Loop:
+    """Iterations on one workspace, whose lock it holds; `config` and `prepared` follow what is kept."""
+
+    def __init__(self, config: Config, prepared: Prepared, lock: Lock, progress: OpenProgress) -> None:
+        self.config, self.prepared, self.lock, self.progress = config, prepared, lock, progress
+        self.places = places_of(config)
+        self.gate = prepared.windows[WINDOW]
+        self._judged: OnGate | None = None
+
+    def iterate(self) -> Iteration:
+        """One iteration. What was interrupted before is settled first, and told."""
+        started, clock = time.time(), _Clock()
+        said = [words for words in (recover(self.places, self.lock),) if words]
+        bundle = standing_set(self.config, self.prepared)
+        if bundle is not None and (words := check_sync(self.config, bundle)) is not None:
+            said.append(words)
+        number = len(read_log(self.places.log)) + 1
+        analysis = None if bundle is None else clock.time("analyze", lambda: self._analyze(bundle))
+        incumbent = None if bundle is None else clock.time("baseline", lambda: self._baseline(bundle))
+        if self.config.optimize.analyze_only:
+            return Iteration(number, None, incumbent, None, analysis, tuple(said), clock.seconds)
+        transaction = begin(self.places, self.lock, f"{self.config.optimize.name}-{number}")
+        dropped = self._dropped(analysis)
+        folder = self.places.folder / f"candidate_{number}"
+        candidate = make_candidate(self.config, self.prepared, dropped, number, folder, self.progress)
+        verdict, judged = clock.time("evaluate", lambda: self._decide(candidate, incumbent))
+        facts = (number, verdict, incumbent, candidate, judged, transaction.incumbent.folder.name)
+        entry = entry_of(*facts, started, time.time(), clock.seconds)
+        said += self._keep_or_revert(transaction, candidate, verdict, judged, entry)
+        seconds = clock.seconds | candidate.seconds
+        return Iteration(number, entry, incumbent, judged, analysis, tuple(said), seconds)
+
+    def _analyze(self, bundle: Bundle) -> dict[str, Any]:
+        with self.progress("analyzing") as report:
+            return analyze(self.config, self.prepared, bundle, report).summary
+
+    def _baseline(self, bundle: Bundle) -> OnGate:
+        """What stands, on `gate`; judged once for as long as it stands."""
+        if self._judged is None or self._judged.result.name != name_of(self.config, self.prepared, bundle):
+            self._judged = judge_on_gate(self.config, self.prepared, bundle, None)
+        return self._judged
+
+    def _dropped(self, analysis: dict[str, Any] | None) -> list[str]:
+        threshold = self.config.optimize.drop_threshold
+        return [] if analysis is None else droppable(analysis, threshold, PROTECTED)
+
+    def _decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
+        """The candidate on the very bars on which the incumbent was judged; an identical one is not looked at."""
+        config, bundle = candidate.config, candidate.bundle
+        prepared = _on_window(candidate.prepared, self.gate)
+        if incumbent is not None and name_of(config, prepared, bundle) == incumbent.result.name:
+            return gate(incumbent.result, incumbent.result, None, config.gate, config.seed), None
+        against = compared_with(incumbent)
+        old = None if incumbent is None else incumbent.result
+        share = share_of(config, prepared, bundle, None if incumbent is None else against)
+        judged = judge_on_gate(config, prepared, bundle, against)
+        return gate(judged.result, old, share, config.gate, config.seed), judged
+
+    def _keep_or_revert(
+        self,
+        transaction: Transaction,
+        candidate: Candidate,
+        verdict: Verdict,
+        judged: OnGate | None,
+        entry: dict[str, Any],
+    ) -> list[str]:
+        if verdict.decision != COMMIT or judged is None:
+            words = transaction.revert(entry)
+            return [words] if words else []
+        text = current_text(self.places.current, candidate, entry["iteration"])
+        best = {
+            **judged_block(judged),
+            "iteration": entry["iteration"],
+            "params": entry["params"],
+            "models": candidate.bundle.name,
+        }
+        transaction.commit(candidate.folder, text, entry, best)
+        self.config = replace(candidate.config, paths=self.config.paths)
+        self.prepared = _on_window(candidate.prepared, self.gate)
+        self._judged = judged
+        return []
+
+
+def places_of(config: Config) -> Places:
+    """Where the loop's state lies."""
+    return Places(Path(config.paths.train), Path(config.optimize.current), Path(config.optimize.folder))
+
+
+def standing_set(config: Config, prepared: Prepared) -> Bundle | None:
+    """The working set, verified; None where none is trained."""
+    root = Path(config.paths.train)
+    if not (root / "signal" / FILE).is_file():
+        return None
+    names = prepared.features.names
+    return load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
+
+
+def _on_window(prepared: Prepared, window: Window) -> Prepared:
+    """The same with this `gate`: both sets are judged on the same bars, whatever the candidate's purge."""
+    return replace(prepared, windows={**prepared.windows, WINDOW: window})
+
+
+class _Clock:
+    """Seconds by step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def time(self, step: str, work: Callable[[], Done]) -> Done:
+        began = time.perf_counter()
+        done = work()
+        self.seconds[step] = round(time.perf_counter() - began, 1)
+        return done
