@@ -5,6 +5,7 @@ Train alone is looked at, so that no look is recorded. Nothing is dropped here.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,25 +57,30 @@ class StageAnalysis:
 
 @dataclass(frozen=True)
 class Analysis:
-    """`summary` is the content of `analysis.json`."""
+    """`summary` is the content of `analysis.json`; `seconds` by stage."""
 
     summary: dict[str, Any]
     stages: tuple[StageAnalysis, ...]
     warnings: tuple[str, ...]
+    seconds: dict[str, float]
 
 
 def analyze(config: Config, prepared: Prepared, bundle: Bundle, progress: Progress) -> Analysis:
     """Every stage of the set. Raises `ModelCompatibilityError` for a set that was trained on other ground."""
     check_ground(config, prepared, bundle)
     names = list(bundle.facts)
-    stages, warnings = [], []
+    stages: list[StageAnalysis] = []
+    warnings: list[str] = []
+    seconds: dict[str, float] = {}
     for i, name in enumerate(names):
 
         def part(text: str, share: float, place: int = i, stage: str = name) -> None:
             progress(f"{stage}, {text}", (place + share) / len(names))
 
+        started = time.perf_counter()
         stages.append(_stage(config, prepared, bundle, name, part, warnings))
-    return Analysis(_summary(config, prepared, stages), tuple(stages), tuple(warnings))
+        seconds[name] = round(time.perf_counter() - started, 1)
+    return Analysis(_summary(config, prepared, stages), tuple(stages), tuple(warnings), seconds)
 
 
 def _summary(config: Config, prepared: Prepared, stages: Sequence[StageAnalysis]) -> dict[str, Any]:
@@ -96,51 +102,53 @@ def _stage(
     config: Config, prepared: Prepared, bundle: Bundle, name: str, progress: Progress, warnings: list[str]
 ) -> StageAnalysis:
     settings, model = config.analyze, getattr(bundle, name)
-    rows, place = learned_rows(config, prepared, bundle, name), list(bundle.facts).index(name)
-    models: tuple[Scored, ...]
-    if isinstance(rows, TrainingRows):
-        models = scored_voters(model.voters, model.kept, rows.class_names)
-    else:
-        models = scored_regressors(model.names, model.regressors)
-    learned = rows.known_before(rows.n_blocks)
+    rows, seed = learned_rows(config, prepared, bundle, name), derived_seed(config.seed, list(bundle.facts).index(name))
+    learned, inputs = rows.known_before(rows.n_blocks), tuple(model.facts["inputs"])
     _check_rows(name, int(learned.sum()), int(model.facts["train"]["rows"]))
-    sampled = _sample(
-        _explained_rows(name, model, rows, learned), settings.rows, derived_seed(config.seed, EXPLAINED, place)
-    )
+    candidates = _explained_rows(name, model, rows, learned)
+    sampled = _sample(candidates, settings.rows, derived_seed(seed, EXPLAINED))
     progress("SHAP", 0.0)
-    explained = tuple(_explain(model, rows, sampled, learned) for model in models)
+    explained = tuple(_explain(one, rows, sampled, learned) for one in _models(model, rows))
     folds = _folds(config, bundle, name, rows, lambda text, share: progress(text, 0.2 + 0.4 * share))
     warnings += _fold_warnings(name, folds)
-    own = [_fold_explained(fold, rows, settings, derived_seed(config.seed, FOLDS, place, fold.block)) for fold in folds]
-    unseen = [
-        fold.unseen(
-            rows,
-            _sample(
-                np.flatnonzero(fold.judged),
-                -(-settings.permutation_rows // len(folds)),
-                derived_seed(config.seed, PERMUTED, place, fold.block),
-            ),
-        )
-        for fold in folds
-    ]
-    inputs = tuple(model.facts["inputs"])
-    permuted = permutation_importance(
+    own = [_fold_explained(fold, rows, settings, derived_seed(seed, FOLDS, fold.block)) for fold in folds]
+    permuted = _permuted(config, rows, folds, inputs, seed, lambda text, share: progress(text, 0.6 + 0.4 * share))
+    summary = {
+        **stage_tables(explained, own, inputs, settings.top),
+        "rows": len(sampled),
+        "rows_are": "out-of-fold rows of train" if name == "signal" else "rows learned from",
+        "permutation": permuted,
+    }
+    return StageAnalysis(name, inputs, summary, explained, rows.x[sampled])
+
+
+def _models(model: Any, rows: Rows) -> tuple[Scored, ...]:
+    """The final models of a stage."""
+    if isinstance(rows, TrainingRows):
+        return scored_voters(model.voters, model.kept, rows.class_names)
+    return scored_regressors(model.names, model.regressors)
+
+
+def _permuted(
+    config: Config, rows: Rows, folds: Sequence[FoldModels], inputs: tuple[str, ...], seed: int, progress: Progress
+) -> dict[str, Any] | None:
+    """Permutation importance of the inputs on rows that each fold's models have not seen; None where there are few."""
+    settings, unseen = config.analyze, []
+    for fold in folds:
+        most = -(-settings.permutation_rows // len(folds))
+        chosen = _sample(np.flatnonzero(fold.judged), most, derived_seed(seed, PERMUTED, fold.block))
+        unseen.append(fold.unseen(rows, chosen))
+    found = permutation_importance(
         unseen,
         inputs,
         max(1, _life(rows)),
         repeats=settings.permutation_repeats,
         samples=config.score.bootstrap_samples,
         coverage=config.score.interval,
-        seed=derived_seed(config.seed, PERMUTED, place),
-        progress=lambda text, share: progress(f"permuted {text}", 0.6 + 0.4 * share),
+        seed=derived_seed(seed, PERMUTED),
+        progress=lambda text, share: progress(f"{text} shuffled", share),
     )
-    summary = {
-        **stage_tables(explained, own, inputs, settings.top),
-        "rows": len(sampled),
-        "rows_are": "out-of-fold rows of train" if name == "signal" else "rows learned from",
-        "permutation": None if permuted is None else {"loss_is": _LOSS[type(rows)], **permuted},
-    }
-    return StageAnalysis(name, inputs, summary, explained, rows.x[sampled])
+    return None if found is None else {"loss_is": _LOSS[type(rows)], **found}
 
 
 _LOSS = {

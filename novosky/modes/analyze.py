@@ -37,7 +37,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         "models": bundle.name,
         "fingerprints": fingerprints_block(config),
         "warnings": warnings_of(config, prepared, bundle) + list(done.warnings),
-        "volatile": volatile_block(started),
+        "volatile": volatile_block(started, stage_seconds=done.seconds),
     }
     write_json(run_dir / "analysis.json", done.summary)
     write_json(run_dir / "result.json", result)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from novosky.backtest.analysis import StageAnalysis
-from novosky.market.bars import Floats
+from novosky.market.bars import Floats, Ints
 from novosky.models.classes import Inputs
 from novosky.report.analysis_figures import ranked
 from novosky.report.html import Html
@@ -113,6 +111,6 @@ def _percentile(x: Inputs, column: int) -> Floats:
     return group / max(1, int(group.max(initial=0)))
 
 
-def _drawn(n: int, most: int) -> Sequence[int]:
+def _drawn(n: int, most: int) -> Ints:
     """Evenly over time."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64)).tolist()
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(np.int64))

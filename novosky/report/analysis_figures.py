@@ -7,7 +7,7 @@ from typing import Any
 
 from novosky.report.text import MISSING, counted, interval, number
 
-TITLES = ("feature", "rank", "share of SHAP", "among the top", "loss when shuffled", "bounds", "found")
+TITLES = ("feature", "SHAP", "top in folds", "shuffled", "bounds", "found")
 
 
 def ranked(table: Mapping[str, Any]) -> list[str]:
@@ -22,8 +22,8 @@ def top_rows(stage: Mapping[str, Any], most: int) -> list[tuple[str, ...]]:
 
 def _row(stage: Mapping[str, Any], name: str) -> tuple[str, ...]:
     own, permutation = stage["features"][name], stage["permutation"]
-    folds = MISSING if own["top_folds"] is None else f"{number(100 * own['top_folds'], 0)} % of folds"
-    row = (name, str(own["rank"]), number(100 * own["share"], 1, unit="%"), folds)
+    folds = MISSING if own["top_folds"] is None else number(100 * own["top_folds"], 0, unit="%")
+    row = (name, number(100 * own["share"], 1, unit="%"), folds)
     if permutation is None:
         return (*row, MISSING, MISSING, MISSING)
     found = permutation["features"][name]

@@ -14,10 +14,10 @@ from novosky.report.html import Html, element, folded, section, table
 
 DEPENDENCE_CHARTS = 4
 SHAP_NOTE = (
-    "Exact tree SHAP of the score before calibration. Share: an input's mean |SHAP| over that of all inputs, mean of the "
-    "models that vote. Among the top: share of the forward folds whose own models have it there. Loss when shuffled: "
-    "on rows that the fold's models have not seen, with the interval of the increase. What matters to a model need not "
-    "earn anything, and two features that say the same share their importance."
+    "Exact tree SHAP of the score before calibration. Share: an input's mean |SHAP| over that of all inputs, mean of "
+    "the models that vote. Top in folds: share of the forward folds whose own models have it among their strongest. "
+    "Shuffled: increase of the loss on rows that the fold's models have not seen, with its interval; found: above 0. "
+    "What matters to a model need not earn anything, and two features that say the same share their importance."
 )
 SWARM_NOTE = (
     "A dot a row: right of 0 the feature raised the score, left of it it lowered it; blue where its value is low, "

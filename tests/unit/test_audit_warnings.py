@@ -16,6 +16,7 @@ from novosky.audit.duplicates import duplicates
 from novosky.audit.finding import FAIL, PASS, SKIPPED, WARN, Finding, deviation, differs, some_of
 from novosky.audit.subject import Subject
 from novosky.config.schema import Config
+from novosky.evaluation.rank_correlation import rank_correlation
 from novosky.market.bars import Floats
 from support.audited import HONEST, audited
 

@@ -25,13 +25,15 @@ def shares(mean_abs: Floats) -> Floats:
 
 def stage_shares(explained: Sequence[Explanation]) -> Floats:
     """Each input's share (inputs,) over the models that vote, their outputs added up."""
-    return np.mean([shares(one.mean_abs().sum(axis=0)) for one in explained if one.model.votes], axis=0)
+    found = [shares(one.mean_abs().sum(axis=0)) for one in explained if one.model.votes]
+    return np.asarray(np.mean(found, axis=0), dtype=np.float64)
 
 
 def output_shares(explained: Sequence[Explanation], output: str) -> Floats:
     """Each input's share (inputs,) of one output over the models that vote and have it."""
     found = [one for one in explained if one.model.votes and output in one.model.outputs]
-    return np.mean([shares(one.mean_abs()[one.model.outputs.index(output)]) for one in found], axis=0)
+    own = [shares(one.mean_abs()[one.model.outputs.index(output)]) for one in found]
+    return np.asarray(np.mean(own, axis=0), dtype=np.float64)
 
 
 def ranks(values: Floats) -> list[int]:

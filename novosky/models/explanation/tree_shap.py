@@ -51,10 +51,9 @@ def explain(model: Scored, x: Inputs, cover: Floats) -> Explanation:
         values, base = _shap(some, x)
         parts.append(values)
         bases.append(base)
-    values, base = np.concatenate(parts), np.concatenate(bases)
+    values, base = np.concatenate(parts), np.concatenate(bases) + model.base
     if model.link == "mean":
         values, base = values / len(model.trees.root), base / len(model.trees.root)
-    base = base + model.base
     error = float(np.max(np.abs(values.sum(axis=2).T + base - model.score(x)), initial=0.0))
     if error > TOLERANCE:
         raise NovoskyError(f"{model.name}: SHAP values miss the score by {error:.2g}, more than {TOLERANCE:g}")
