@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from novosky.modes.screen import near, say, show_columns
-from novosky.report.analysis_figures import TITLES, cluster_lines, stage_line, top_rows
+from novosky.report.analysis_figures import TITLES, cluster_lines, output_lines, stage_line, top_rows
 
 
 def show_analysis(summary: Mapping[str, Any], result: Mapping[str, Any], run_dir: Path) -> None:
@@ -15,6 +15,8 @@ def show_analysis(summary: Mapping[str, Any], result: Mapping[str, Any], run_dir
     for name, stage in summary["stages"].items():
         say(stage_line(name, stage))
         show_columns(TITLES, top_rows(stage, summary["top"]))
+        for line in output_lines(stage):
+            say(line)
         say("")
     for line in cluster_lines(summary):
         say(line)

@@ -10,6 +10,9 @@ from novosky.report.text import MISSING, counted, interval, number
 TITLES = ("feature", "SHAP", "top in folds", "shuffled", "bounds", "found")
 
 
+BEST = 4  # of one output
+
+
 def ranked(table: Mapping[str, Any]) -> list[str]:
     """Names of a table's inputs, the strongest first."""
     return sorted(table["features"], key=lambda name: table["features"][name]["rank"])
@@ -29,6 +32,16 @@ def _row(stage: Mapping[str, Any], name: str) -> tuple[str, ...]:
     found = permutation["features"][name]
     bounds = interval(found["interval"], 5, sign=True)
     return (*row, number(found["increase"], 5, sign=True), bounds, "yes" if found["found"] else "no")
+
+
+def output_lines(stage: Mapping[str, Any]) -> list[str]:
+    """The strongest inputs of each output: what foretells which way is another thing than what foretells how much."""
+    lines = []
+    for output, block in stage["outputs"].items():
+        table = block["over_models"]
+        best = (f"{name} {number(100 * table['features'][name]['share'], 1)}" for name in ranked(table)[:BEST])
+        lines.append(f"{output}, % of SHAP: {', '.join(best)}")
+    return lines
 
 
 def stage_line(name: str, stage: Mapping[str, Any]) -> str:

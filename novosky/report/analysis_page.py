@@ -8,7 +8,7 @@ from typing import Any
 
 from novosky.backtest.analysis import Analysis, StageAnalysis
 from novosky.report.analysis_charts import bar_chart, beeswarm, dependence
-from novosky.report.analysis_figures import TITLES, cluster_rows, ranked, stage_line, top_rows
+from novosky.report.analysis_figures import TITLES, cluster_rows, output_lines, ranked, stage_line, top_rows
 from novosky.report.document import document, write_page
 from novosky.report.html import Html, element, folded, section, table
 
@@ -62,6 +62,7 @@ def _stage(stage: StageAnalysis, top: int, rows: int) -> list[Html]:
             f"The {stage.name} stage",
             element("p", stage_line(stage.name, stage.summary), cls="note"),
             table(TITLES, top_rows(stage.summary, top)),
+            *(element("p", line, cls="note") for line in output_lines(stage.summary)),
             every,
             bar_chart(stage, top),
             note=SHAP_NOTE,
