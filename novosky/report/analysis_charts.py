@@ -59,7 +59,7 @@ def beeswarm(stage: StageAnalysis, output: str, top: int, rows: int) -> Html:
         y.append(place + 0.8 * spread(values[:, column]))
         colour.append(_percentile(stage.x[drawn], column))
     trace: Trace = {
-        "type": "scattergl",
+        "type": "scatter",
         "mode": "markers",
         "x": np.round(np.concatenate(x), 5).tolist(),
         "y": np.round(np.concatenate(y), 3).tolist(),
@@ -77,7 +77,7 @@ def dependence(stage: StageAnalysis, name: str, rows: int) -> Html:
     column, drawn = stage.inputs.index(name), _drawn(len(stage.x), rows)
     traces: list[Trace] = [
         {
-            "type": "scattergl",
+            "type": "scatter",
             "mode": "markers",
             "name": output,
             "x": np.round(stage.x[drawn, column].astype(np.float64), 5).tolist(),
