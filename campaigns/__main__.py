@@ -9,12 +9,14 @@ from pathlib import Path
 from campaigns import markets, stages
 from campaigns.core import core
 from campaigns.coverage import coverage
+from campaigns.crashes import crashes
 from campaigns.gates import gates
 from campaigns.intrabar import intrabar
 
 CAMPAIGNS = {
     "core": core,
     "coverage": coverage,
+    "crashes": crashes,
     "gates": gates,
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},

@@ -44,7 +44,7 @@ def install(target: Path, before: str | None, after: str | None) -> None:
     found, following, former = content_hash(target), next_of(target), former_of(target)
     if found != after:
         waiting = content_hash(following)
-        if found != before and not (found is None and former.exists()):
+        if found not in (before, None):  # None: it was just moved aside
             raise DataError(
                 f"{target}: expected what was there before the commit ({_short(before)}) or what it puts there "
                 f"({_short(after)}), found {_short(found)}: changed since the commit was interrupted; nothing was "
