@@ -30,6 +30,7 @@ LOOP = ("commit", "revert") * 5
 INSTANTS = 50
 BIG_FILE_BYTES = 400_000  # so that a timer often falls into a write
 SEED = 6
+WORKERS = 6
 MEMORY = Path("/dev/shm")  # a disk takes a second for the fsyncs of a case
 
 
@@ -93,7 +94,7 @@ def at_every_moment(plan: Plan, kind: str, scratch: Path, every: int = 1) -> lis
         for number, (moment, _, _) in enumerate(plan.moments, start=1)
         if kind == "kill" or moment != "after"  # what is done cannot run out of space
     ][::every]
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(WORKERS) as pool:
         return list(pool.map(lambda number: _fall(plan, kind, number, scratch), numbers))
 
 
@@ -156,7 +157,7 @@ def _workspace(plan: Plan, scratch: Path) -> Path:
 
 
 def _start(plan: Plan, root: Path, fault: tuple[str, int, str | None]) -> subprocess.Popen[str]:
-    module = [sys.executable, "-m", "campaigns.crash_child"]
+    module = [sys.executable, "-S", "-m", "campaigns.crash_child"]
     arguments = [str(root), ",".join(plan.steps), plan.way, json.dumps(fault)]
     pipe = subprocess.PIPE
     return subprocess.Popen([*module, *arguments], cwd=REPOSITORY, stdout=pipe, stderr=pipe, text=True)

@@ -6,6 +6,7 @@ as of its own. That image is what the next start finds.
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -59,11 +60,11 @@ class Disk:
             self._write(child, target / name)
 
 
-def power_cuts(plan: Plan, scratch: Path) -> list[tuple[str, str, str]]:
-    """Cut the power after each moment; where, what the next start says, what is wrong."""
+def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[tuple[str, str, str]]:
+    """Cut the power at each moment (`every`th of them); where, what the next start says, what is wrong."""
     root, found = scratch / "powered", []
     shutil.copytree(plan.template, root)
-    disk, done = Disk(root), [0]
+    disk, done, count = Disk(root), [0], itertools.count()
     disk.keep_all()
 
     def watch(moment: str, operation: str, path: Path) -> None:
@@ -71,6 +72,8 @@ def power_cuts(plan: Plan, scratch: Path) -> list[tuple[str, str, str]]:
             disk.keep(path)
         elif (moment, operation) in (("middle", "write"), ("after", "mkdir")):
             disk.forget(path)
+        if next(count) % every:
+            return
         image = scratch / f"image_{len(found)}"
         disk.write_image(image)
         _reboot(image)
