@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 from novosky.backtest.prepare import Prepared
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
+from novosky.errors import ConfigError
 from novosky.features.build import feature_hash
 from novosky.market.finer import finer_hash
 from novosky.search.space import Space, space_of
 
 BY_HAND = "hand"
+NAME = r"\w[\w.-]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,9 @@ def study_identity(
         "predecessors": _hash(dict(predecessors)),
     }
     whole = _hash(facts)
-    name = config.tune.study or f"{study}-{whole[:12]}"
+    name = f"{study}-{whole[:12]}" if config.tune.study is None else config.tune.study
+    if re.fullmatch(NAME, name) is None:
+        raise ConfigError(f"tune.study={name}: expected a plain name of letters, digits, '.', '_' and '-'")
     return StudyIdentity(name, int(whole[:15], 16) % 2**31, facts)
 
 

@@ -8,6 +8,7 @@ follows from the slot, so that a study that was killed and taken up by one proce
 
 from __future__ import annotations
 
+import glob
 import logging
 import os
 import time
@@ -89,7 +90,7 @@ class Desk:
             if owner is None or not is_locked(alive_file(self.folder, self.name, owner)):
                 optuna.trial.Trial(self.study, trial._trial_id).set_user_attr(ABANDONED, True)
                 self.study.tell(trial.number, state=optuna.trial.TrialState.FAIL)
-                log.info("study %s: trial %d was left by a process that is gone; run again", self.name, trial.number)
+                log.warning("study %s: trial %d was left by a process that is gone; run again", self.name, trial.number)
 
 
 def counts(trial: Any) -> bool:
@@ -106,9 +107,10 @@ def joined(
     folder.mkdir(parents=True, exist_ok=True)
     token = uuid.uuid4().hex
     alive = FileLock(alive_file(folder, identity.name, token))
-    alive.acquire()
     try:
         with locked(folder / f"{identity.name}.reserve"):
+            _clear_dead(folder, identity.name)
+            alive.acquire()
             study = open_study(folder, identity, directions, pruner, optuna)
         yield Desk(study, space, identity.seed, sampler, folder, identity.name, token)
     finally:
@@ -146,6 +148,13 @@ def open_study(folder: Path, identity: StudyIdentity, directions: Sequence[str],
     return study
 
 
+def _clear_dead(folder: Path, name: str) -> None:
+    """Take away what processes that are gone left; new ones come under the same lock, so none of theirs is taken."""
+    for file in folder.glob(alive_file(folder, glob.escape(name), "*").name):
+        if not is_locked(file):
+            file.unlink(missing_ok=True)
+
+
 def _mend(journal: Path, lock: FileLock) -> None:
     """Cut off a last line that a killed process did not finish: what is appended to it would be lost with it."""
     if not journal.exists():
@@ -156,7 +165,7 @@ def _mend(journal: Path, lock: FileLock) -> None:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.truncate(journal, whole)
-            log.info("%s: an interrupted write of %d bytes was taken back", journal, len(content) - whole)
+            log.warning("%s: an interrupted write of %d bytes was taken back", journal, len(content) - whole)
     finally:
         lock.release()
 
