@@ -12,7 +12,6 @@ from pathlib import Path
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from novosky.config.arguments import Arguments, read_arguments
@@ -21,10 +20,21 @@ from novosky.config.compose import VERSION_BASE, compose_config
 from novosky.config.edge import typed
 from novosky.config.overrides import jobs_to_try
 from novosky.config.refusals import REFUSALS, as_config_error
-from novosky.config.schema import Config
 from novosky.config.store import register
-from novosky.errors import ConfigError, NovoskyError, UserError
+from novosky.errors import NovoskyError, UserError
 from novosky.modes.dispatch import dispatch
+from novosky.modes.multirun import (
+    check_multirun,
+    check_plugins,
+    completed,
+    is_multirun,
+    own_screen,
+    quiet_plugins,
+    read_jobs,
+    record_job,
+    sweep_folder,
+    with_its_share_of_threads,
+)
 from novosky.modes.outcome import FAILED_OBJECTIVE, FAULT, INTERRUPTED, ModeResult
 
 
@@ -56,29 +66,58 @@ def _announce_on_stderr() -> None:
 
 def _refuse_early(conf: Path, asked: Arguments) -> None:
     """Compose before Hydra does: refused input leaves no folder behind, and no sweep stops half-way."""
+    if asked.multirun:
+        check_plugins(asked.overrides)
     for overrides in jobs_to_try(asked.overrides):
         config = compose_config(conf, overrides)
         check_typed(config, overrides)
         if asked.multirun:
-            _check_multirun(config)
+            check_multirun(config)
 
 
 def _start_hydra(conf: Path, asked: Arguments, codes: list[int]) -> None:
     register()
     os.environ["HYDRA_FULL_ERROR"] = "1"  # Hydra then raises its refusals instead of printing them and leaving
     sys.argv[1:] = asked.for_hydra
+    start = hydra.main(version_base=VERSION_BASE, config_path=str(conf), config_name="config")
 
-    def job(composed: DictConfig) -> float:
-        run_dir = Path(HydraConfig.get().runtime.output_dir)
-        try:
-            result = _do(composed, run_dir)
-        except Exception as error:
-            codes.append(_report(error, run_dir))
-            return FAILED_OBJECTIVE
-        codes.append(result.exit_code)
-        return finite_objective(result.objective)
+    def alone(composed: DictConfig) -> float:
+        code, objective = _job(composed)
+        codes.append(code)
+        return objective
 
-    hydra.main(version_base=VERSION_BASE, config_path=str(conf), config_name="config")(job)()
+    if not (asked.multirun and asked.runs):
+        start(alone)()
+        return
+    folder = sweep_folder(asked.overrides)
+    sys.argv.extend(completed(asked.overrides, folder))
+    with quiet_plugins(asked.overrides):
+        start(_one_of_many)()
+    jobs = read_jobs(folder)
+    codes.extend(job.exit_code for job in jobs)
+    from novosky.modes.multirun_screen import show_jobs
+
+    show_jobs(folder, jobs)
+
+
+def _one_of_many(composed: DictConfig) -> float:
+    """A job of a multirun, maybe in a process of its own: all that it knows is written into its folder."""
+    _announce_on_stderr()
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    with own_screen(run_dir):
+        code, objective = _job(composed)
+    record_job(run_dir, code, objective)
+    return objective
+
+
+def _job(composed: DictConfig) -> tuple[int, float]:
+    """Exit code and objective; what went wrong is said."""
+    run_dir = Path(HydraConfig.get().runtime.output_dir)
+    try:
+        result = _do(composed, run_dir)
+    except Exception as error:
+        return _report(error, run_dir), FAILED_OBJECTIVE
+    return result.exit_code, finite_objective(result.objective)
 
 
 def _do(composed: DictConfig, run_dir: Path) -> ModeResult:
@@ -86,14 +125,10 @@ def _do(composed: DictConfig, run_dir: Path) -> ModeResult:
         config = typed(composed)
     except REFUSALS as error:
         raise as_config_error(error) from None
-    if HydraConfig.get().mode == RunMode.MULTIRUN:
-        _check_multirun(config)
+    if is_multirun():
+        check_multirun(config)
+        config = with_its_share_of_threads(config)
     return dispatch(config, run_dir)
-
-
-def _check_multirun(config: Config) -> None:
-    if config.window in ("gate", "holdout"):
-        raise ConfigError(f"window={config.window}: not judged by a multirun; take window=sweep, or one run without -m")
 
 
 def finite_objective(objective: float | None) -> float:

@@ -37,7 +37,7 @@ def luck_block(sweep: Sweep, config: Config) -> dict[str, Any]:
         "days": days,
         "settings": tried,
         "different_results": len(np.unique(daily, axis=1).T),
-        "against_flat": {name: flat[name] for name in against_current},
+        "against_flat": {name: flat.get(name) for name in against_current},
         "against_current": against_current,
         "overfitting": overfitting,
     }

@@ -77,11 +77,11 @@ def _dimension(config: Config, entry: str) -> Dimension:
 
 
 def _interval(config: Config, key: str, swept: IntervalSweep) -> Dimension:
-    kind, log, ends = fields_by_name()[key].type, "log" in swept.tags, (swept.start, swept.end)
+    kind, log, ends = fields_by_name()[key].type, "log" in swept.tags, (float(swept.start or 0), float(swept.end or 0))
     if kind not in ("int", "float") or not ends[0] < ends[1] or (log and ends[0] <= 0):
         said = f"{key}=interval({ends[0]:g},{ends[1]:g})"
         raise ConfigError(f"sweep.space: {said}: expected a key of numbers, low < high, both > 0 by log")
-    whole = kind == "int" and all(float(end).is_integer() for end in ends)  # Hydra reads the ends as floats
+    whole = kind == "int" and all(end.is_integer() for end in ends)  # Hydra reads the ends as floats
     low, high = (_typed(config, key, int(end) if whole else end) for end in ends)
     _check_bounds(config, key, (low, high))
     return Dimension(key, (), low, high, log, kind == "int")

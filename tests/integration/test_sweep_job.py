@@ -19,7 +19,8 @@ SPACE = (
     'sweep.space=["prediction.confidence_quantile=interval(0.7,0.95)","profile.risk_pct=1,2.5",'
     '"execution.max_consecutive_losses=0,2","execution.sessions=[],[london,new_york]"]'
 )
-TYPED = ("sweep.grid_points=2", "sweep.trials=20", "score.min_trades=5")
+WIDER = ("windows.sweep=0.30", "windows.gate=0.05", "windows.holdout=0.05")  # a month, the training as it was
+TYPED = ("sweep.grid_points=2", "sweep.trials=20", "score.min_trades=5", *WIDER)
 
 
 def looks_of(job: Workspace) -> Ledger:
@@ -114,6 +115,7 @@ def test_other_methods(small_job: Workspace, method: str) -> None:
     own = small_job.sibling(f"swept-{method}")
     result = own.run("mode=sweep", SPACE, "sweep.trials=12", f"sweep.method={method}", "report.html=false")
     assert result["proposed"] == 12
+    assert "Too few days" in result["summary"]
     rows = result["settings_tried"]
     assert len(rows) == len({row["configuration"] for row in rows}) == len(looks_of(own).looks) <= 13
 
