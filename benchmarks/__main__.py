@@ -1,11 +1,11 @@
-"""`python -m benchmarks [execution|features|inference|chain|startup|quickstart ...]`; all of them if none is named."""
+"""`python -m benchmarks [execution|features|inference|chain|startup|sweep|...]`; all of them if none is named."""
 
 from __future__ import annotations
 
 import argparse
 import platform
 
-from benchmarks import chain, execution, features, inference, quickstart, startup
+from benchmarks import chain, execution, features, inference, quickstart, startup, sweep
 
 BENCHMARKS = {
     "execution": execution.run,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "inference": inference.run,
     "chain": chain.run,
     "startup": startup.run,
+    "sweep": sweep.run,
     "quickstart": quickstart.run,
 }
 

@@ -41,14 +41,10 @@ def test_bare_guide_imports_no_library() -> None:
     [
         (
             ("mode=backtst",),
-            "mode=backtst: unknown option; expected one of analyze, audit, backtest, compare, data, optimize, "
-            "reproduce, run, sweep, train, tune; did you mean backtest?\n",
+            "mode=backtst: unknown option; expected one of analyze, audit, backtest, compare, data, optimize, reproduce, run, sweep, train, tune; "
+            "did you mean backtest?\n",
         ),
         (("mode=run", "labels.horizn_bars=3"), "labels.horizn_bars: unknown key; did you mean labels.horizon_bars?"),
-        (
-            ("mode=run", "hydra/launcher=ray"),
-            "In 'hydra/config': Could not find 'hydra/launcher/ray' Available options in 'hydra/launcher': basic",
-        ),
         (
             ("experiment=real_btcusd",),
             "data.path: required with data.source=parquet, but not given; add data.path=<file>",
@@ -66,3 +62,11 @@ def test_refusal_is_one_line_and_exit_2(tmp_path: Path, arguments: tuple[str, ..
     assert refused.stderr.endswith("\n")
     assert refused.stderr.count("\n") == 1
     assert "Traceback" not in refused.stdout
+
+
+def test_a_launcher_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    refused = run(tmp_path, "mode=run", "hydra/launcher=ray")
+    line = "In 'hydra/config': Could not find 'hydra/launcher/ray' Available options in 'hydra/launcher': basic"
+    assert refused.returncode == 2
+    assert refused.stderr.startswith(line)  # and the plugins that are installed
+    assert refused.stderr.count("\n") == 1
