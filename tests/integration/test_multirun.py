@@ -18,7 +18,7 @@ RUN = Path(__file__).resolve().parents[2] / "run.py"
 
 
 def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(RUN), "-m", "mode=data", "data.bars=3000", *arguments]
+    command = [sys.executable, str(RUN), "-m", "mode=data", *arguments]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=300)
 
 
@@ -28,7 +28,7 @@ def jobs_in(folder: Path) -> dict[str, dict[str, object]]:
 
 def test_jobs_in_other_processes_share_one_folder_and_the_cores(tmp_path: Path) -> None:
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
-    done = run(tmp_path, "hydra/launcher=joblib", "data.seed=1,2", "threads=64")
+    done = run(tmp_path, "hydra/launcher=joblib", "data.bars=3000", "data.seed=1,2", "threads=64")
     assert (done.returncode, done.stderr) == (0, "")
     [folder] = (tmp_path / "outputs" / "sweeps").iterdir()
     jobs = jobs_in(folder)
@@ -51,7 +51,7 @@ def test_the_optuna_sweeper_maximises_by_the_seed_and_says_nothing_of_its_own(tm
     pytest.importorskip("hydra_plugins.hydra_optuna_sweeper")
     seeds = []
     for name in ("one", "other"):
-        arguments = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=3", "data.seed=interval(1,90)")
+        arguments = ("hydra/sweeper=optuna", "hydra.sweeper.n_trials=3", "data.bars=3000", "data.seed=range(1,90)")
         done = run(tmp_path, *arguments, f"hydra.sweep.dir={name}")
         assert (done.returncode, done.stderr) == (0, "")
         seeds.append([job["overrides"] for _, job in sorted(jobs_in(tmp_path / name).items())])
