@@ -97,7 +97,7 @@ def _start_hydra(conf: Path, asked: Arguments, codes: list[int]) -> None:
     codes.extend(job.exit_code for job in jobs)
     from novosky.modes.multirun_screen import show_jobs
 
-    show_jobs(folder, jobs)
+    show_jobs(folder, jobs, sought="hydra/sweeper=optuna" in asked.overrides)
 
 
 def _one_of_many(composed: DictConfig) -> float:

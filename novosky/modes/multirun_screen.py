@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.markup import escape
 
 from novosky.backtest.best_of_many import best_of_many
 from novosky.backtest.common_bars import common_bars, daily_r
@@ -23,8 +24,11 @@ COMPARED = ("run", "backtest")
 FILE = "comparison.json"
 
 
-def show_jobs(folder: Path, jobs: Sequence[Job]) -> None:
-    """A table of all jobs, the highest score first, and what it is worth to pick the best of so many."""
+def show_jobs(folder: Path, jobs: Sequence[Job], sought: bool) -> None:
+    """A table of all jobs, the highest score first, and what it is worth to pick the best of so many.
+
+    `sought`: a sweeper proposed jobs by how those before them had scored.
+    """
     keys = varied(jobs)
     judged = {job.number: _judged(job) for job in jobs}
     comparison: dict[str, Any] = {
@@ -49,7 +53,7 @@ def show_jobs(folder: Path, jobs: Sequence[Job]) -> None:
     header = ("job", *letters.values(), "trades", "R a trade", "return %", "drawdown %", "score", "exit")
     order = sorted(jobs, key=lambda job: (job.exit_code != 0, -job.objective, job.number))
     show_columns(header, [_row(job, keys, judged[job.number]) for job in order])
-    for sentence in _sentences(order, comparison["luck"]):
+    for sentence in _sentences(order, comparison["luck"], sought):
         say(sentence)
     say(f"jobs: {near(folder)}")
 
@@ -89,7 +93,7 @@ def _short(value: str) -> str:
     try:
         return f"{float(value):.6g}"
     except ValueError:
-        return value
+        return escape(value)  # [asian] is no markup
 
 
 def _luck(jobs: Sequence[Job]) -> dict[str, Any] | None:
@@ -106,11 +110,11 @@ def _luck(jobs: Sequence[Job]) -> dict[str, Any] | None:
     return best_of_many([run.name for run in runs], daily, config.score.bootstrap_samples, config.seed)
 
 
-def _sentences(order: Sequence[Job], luck: dict[str, Any] | None) -> list[str]:
+def _sentences(order: Sequence[Job], luck: dict[str, Any] | None, sought: bool) -> list[str]:
     if luck is None:
         return []
     said = [f"Job {order[0].number} is the best of {len(order)} on the very bars it is judged on, which flatters it."]
     if luck["spa_p"] is not None:
         shown = "is" if luck["spa_p"] <= 0.05 else "is not shown to be"
         said.append(f"With all {luck['runs']} counted the best {shown} better than flat (p {luck['spa_p']:.3f}).")
-    return [" ".join(said), overfitting_sentence(luck)]
+    return [" ".join(said), overfitting_sentence(luck, sought)]

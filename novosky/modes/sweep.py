@@ -68,7 +68,7 @@ def _result(config: Config, prepared: Prepared, bundle: Bundle, found: Sweep, sp
         "schema_version": SCHEMA_VERSION,
         "mode": config.mode,
         "summary": picked_sentence(best.judged.figures, config.score.interval, luck, chosen),
-        "overfitting_summary": overfitting_sentence(luck),
+        "overfitting_summary": overfitting_sentence(luck, sought=config.sweep.method == "tpe"),
         "data": data_block(config, prepared),
         "windows": windows_block(prepared),
         "window": {

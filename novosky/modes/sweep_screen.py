@@ -20,7 +20,7 @@ def show_sweep(result: dict[str, Any], shown: int, run_dir: Path) -> None:
     letters = short_names(result)
     for letter, key in letters.items():
         say(f"{letter} = {key}")
-    header = ("", *letters, "trades", "R a trade", "return %", "drawdown %", "score")
+    header = ("", *letters, "trades", "R", "return", "drawdown", "score")
     show_columns(header, [narrow(row) for row in ranked_rows(result, shown)])
     if len(rows) > shown:
         say(f"the best {shown} of {len(rows)} settings, and the current one (0); all of them in result.json")

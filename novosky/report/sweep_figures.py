@@ -48,7 +48,7 @@ def ranked_rows(result: Mapping[str, Any], shown: int) -> Rows:
 
 def _row(row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        f"{row['place']}{' current' if row['place'] == 0 else ''}",
+        f"{row['place']}{' now' if row['place'] == 0 else ''}",
         *(shown_value(value) for value in row["setting"].values()),
         number(row["trades"], 0),
         number(row["expectancy_r"], 3, sign=True),

@@ -63,8 +63,8 @@ def _not(p: float) -> str:
     return "" if p <= SIGNIFICANT else " not shown to be"
 
 
-def overfitting_sentence(luck: dict[str, Any]) -> str:
-    """Would the choice have held on other days?"""
+def overfitting_sentence(luck: dict[str, Any], sought: bool) -> str:
+    """Would the choice have held on other days? `sought`: settings were proposed by what had scored on these days."""
     found = luck["overfitting"]
     if found is None:
         return "Whether such a choice holds on other days cannot be said of so few days or settings."
@@ -72,4 +72,5 @@ def overfitting_sentence(luck: dict[str, Any]) -> str:
         f"Probability of overfitting {found['probability']:.0%}: in so many of {found['cuts']:,} cuts of the days what "
         f"was best on one half was at or below the median on the other (a choice among equals gives about "
         f"{found['among_equals']:.0%}); it lost there in {found['loss_probability']:.0%}."
+        + (" The settings were proposed by what had scored on all of these days: the truth is worse." if sought else "")
     )

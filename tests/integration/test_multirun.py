@@ -87,15 +87,16 @@ def test_more_jobs_than_cores_and_a_folder_with_jobs_are_refused(tmp_path: Path)
 def test_the_table_has_the_keys_that_vary_and_the_best_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = [("0.80", 0, 1.0), ("0.9", 2, -1e9), ("0.85", 0, 3.0)]
+    said = [("0.80", 0, 1.0), ("0.9", 2, -1e9), ("[asian]", 0, 3.0)]
     jobs = [
         Job(tmp_path / str(i), i, {"mode": "backtest", "prediction.confidence_quantile": value}, code, score)
         for i, (value, code, score) in enumerate(said)
     ]
     assert varied(jobs) == ["prediction.confidence_quantile"]
-    show_jobs(tmp_path, jobs)
+    show_jobs(tmp_path, jobs, sought=False)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[2:5]] == ["2", "0", "1"]
+    assert "[asian]" in lines[2]
     assert "failed" in lines[4]
     recorded = json.loads((tmp_path / "comparison.json").read_text())
     assert [job["exit_code"] for job in recorded["jobs"]] == [0, 2, 0]
