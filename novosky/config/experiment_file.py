@@ -18,6 +18,4 @@ def experiment_text(comments: Sequence[str], changes: Mapping[str, Any]) -> str:
             inside = inside.setdefault(name, {})
         inside[last] = value
     lines = ["# @package _global_", *(f"# {comment}" for comment in comments)]
-    return (
-        "\n".join(lines) + "\n" + (OmegaConf.to_yaml(OmegaConf.create(tree)) if tree else "")
-    )
+    return "\n".join(lines) + "\n" + (OmegaConf.to_yaml(OmegaConf.create(tree)) if tree else "")

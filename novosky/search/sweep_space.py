@@ -49,7 +49,7 @@ def read_space(config: Config) -> list[Dimension]:
     """
     if not config.sweep.space:
         raise ConfigError(
-            "sweep.space: empty, so that there is nothing to try; choose search=sweep, or name what varies"
+            "sweep.space: empty, so that there is nothing to try; name what varies, as conf/sweep/default.yaml does"
         )
     space = [_dimension(config, entry) for entry in config.sweep.space]
     keys = [dimension.key for dimension in space]

@@ -91,8 +91,6 @@ def test_mode_must_be_given() -> None:
     assert str(refusal.value) == (
         "mode: required, but not given (what to do); add mode=<one of run, data, train, tune, analyze, backtest, "
         "sweep, optimize, audit, reproduce, compare>"
-        "mode: required, but not given (what to do); add mode=<one of run, data, train, "
-        "backtest, audit, reproduce, compare, sweep>"
     )
 
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from novosky.config.schema import Config
@@ -84,16 +83,6 @@ def test_profile_narrows_and_says_so_where_it_excludes_the_current_setting(compo
     assert (stop.low, stop.high) == (1.0, 2.0)
     with pytest.raises(ConfigError, match=r"profile\.sl_atr_bounds=\[1.0, 2.0\]\) exclude the current setting 2.5"):
         space_of(compose(*joint, "labels.sl_atr=2.5"), "joint")
-def test_an_empty_space_and_a_key_named_twice(compose: Compose) -> None:
-    with pytest.raises(ConfigError, match="empty, so that there is nothing to try"):
-        read_space(compose("mode=sweep", "sweep.space=[]"))
-    with pytest.raises(ConfigError, match=r"prediction.vote is there 2 times"):
-        space_of(compose, "prediction.vote=direction,majority", "prediction.vote=majority,direction")
-
-
-def test_bounds_that_exclude_the_current_setting(compose: Compose) -> None:
-    with pytest.raises(ConfigError, match=r"confidence_quantile=0.5, the current setting, is outside 0.7 .. 0.95"):
-        space_of(compose, "prediction.confidence_quantile=0.7,0.9", more=("prediction.confidence_quantile=0.5",))
 
 
 def test_voters_that_are_off_are_not_searched(compose: Compose) -> None:
@@ -118,23 +107,6 @@ def test_params_are_set_with_what_follows_them(compose: Compose) -> None:
 def test_params_that_do_not_go_together_are_refused(compose: Compose) -> None:
     with pytest.raises(ConfigError, match=r"stage\.sltp\.stops_atr"):
         with_params(compose("mode=tune"), {"labels.sl_atr": 10.0})
-def test_a_setting_is_what_typing_it_composes() -> None:
-    typed = [
-        "prediction.confidence_quantile=0.9",
-        "execution.sessions=[london,new_york]",
-        "execution.max_consecutive_losses=3",
-    ]
-    setting: dict[str, Any] = {
-        "prediction.confidence_quantile": 0.9,
-        "execution.sessions": ["london", "new_york"],
-        "execution.max_consecutive_losses": 3,
-    }
-    base = compose_config(CONF, ["mode=sweep"])
-    composed = compose_config(CONF, ["mode=sweep", *typed])
-    assert with_setting(base, setting) == composed
-    assert fingerprint(composed) == fingerprint(compose_config(CONF, ["mode=backtest", *typed]))
-    with pytest.raises(ConfigError, match=r"breakeven_offset=1.0: never read"):
-        with_setting(base, {"execution.breakeven_offset": 1.0})
 
 
 def test_followers_are_what_conf_ties() -> None:
@@ -170,31 +142,6 @@ def test_objectives(compose: Compose) -> None:
 def test_unknown_word_in_a_space(compose: Compose) -> None:
     with pytest.raises(ConfigError, match="lowest"):
         compose("mode=tune", f"search.risk=[{{{LEAVES}, kind: int, lowest: 2}}]")
-@pytest.mark.parametrize("method", ["random", "tpe"])
-def test_drawn_settings_are_in_the_space_and_repeat(compose: Compose, method: str) -> None:
-    overrides = (MIXED, f"sweep.method={method}", "sweep.trials=30")
-    settings = proposed(compose, *overrides)
-    assert settings == proposed(compose, *overrides)
-    assert settings != proposed(compose, *overrides, "seed=8")
-    assert len(settings) == 30
-    for setting in settings:
-        assert 0.7 <= setting["prediction.confidence_quantile"] <= 0.9
-        assert setting["execution.max_consecutive_losses"] in range(1, 7)
-        assert setting["execution.sessions"] in ([], ["asian"])
-        assert 0.1 <= setting["prediction.exit_threshold"] <= 0.9
-    assert len({setting["prediction.confidence_quantile"] for setting in settings}) > 20
-
-
-def test_tpe_goes_where_the_score_is_and_passes_over_what_is_forbidden(compose: Compose) -> None:
-    def score(setting: Any) -> float | None:
-        far = abs(setting["prediction.confidence_quantile"] - 0.75)
-        return None if setting["execution.sessions"] else -far
-
-    def distance(method: str) -> float:
-        settings = proposed(compose, MIXED, f"sweep.method={method}", "sweep.trials=60", score=score)
-        return float(np.median([abs(one["prediction.confidence_quantile"] - 0.75) for one in settings[30:]]))
-
-    assert distance("tpe") < 0.75 * distance("random")
 
 
 def test_a_space_leaves_the_configuration_as_it_is(compose: Compose) -> None:

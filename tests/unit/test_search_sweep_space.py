@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from novosky.config.compose import compose_config
@@ -58,7 +59,7 @@ def test_what_a_sweep_may_not_vary_is_refused(compose: Compose, entry: str) -> N
 def test_an_empty_space_and_a_key_named_twice(compose: Compose) -> None:
     with pytest.raises(ConfigError, match="empty, so that there is nothing to try"):
         read_space(compose("mode=sweep", "sweep.space=[]"))
-    with pytest.raises(ConfigError, match="prediction.vote is there 2 times"):
+    with pytest.raises(ConfigError, match=r"prediction.vote is there 2 times"):
         space_of(compose, "prediction.vote=direction,majority", "prediction.vote=majority,direction")
 
 
@@ -98,7 +99,7 @@ def test_a_setting_is_what_typing_it_composes() -> None:
     composed = compose_config(CONF, ["mode=sweep", *typed])
     assert with_setting(base, setting) == composed
     assert fingerprint(composed) == fingerprint(compose_config(CONF, ["mode=backtest", *typed]))
-    with pytest.raises(ConfigError, match="breakeven_offset=1.0: never read"):
+    with pytest.raises(ConfigError, match=r"breakeven_offset=1.0: never read"):
         with_setting(base, {"execution.breakeven_offset": 1.0})
 
 
@@ -133,7 +134,7 @@ def test_drawn_settings_are_in_the_space_and_repeat(compose: Compose, method: st
         assert setting["execution.max_consecutive_losses"] in range(1, 7)
         assert setting["execution.sessions"] in ([], ["asian"])
         assert 0.1 <= setting["prediction.exit_threshold"] <= 0.9
-    assert {setting["execution.max_consecutive_losses"] for setting in settings} == set(range(1, 7))
+    assert len({setting["prediction.confidence_quantile"] for setting in settings}) > 20
 
 
 def test_tpe_goes_where_the_score_is_and_passes_over_what_is_forbidden(compose: Compose) -> None:
@@ -141,10 +142,11 @@ def test_tpe_goes_where_the_score_is_and_passes_over_what_is_forbidden(compose: 
         far = abs(setting["prediction.confidence_quantile"] - 0.75)
         return None if setting["execution.sessions"] else -far
 
-    settings = proposed(compose, MIXED, "sweep.method=tpe", "sweep.trials=60", score=score)
-    late = settings[30:]
-    near = [one for one in late if abs(one["prediction.confidence_quantile"] - 0.75) < 0.02]
-    assert len(near) > len(late) / 2
+    def distance(method: str) -> float:
+        settings = proposed(compose, MIXED, f"sweep.method={method}", "sweep.trials=60", score=score)
+        return float(np.median([abs(one["prediction.confidence_quantile"] - 0.75) for one in settings[30:]]))
+
+    assert distance("tpe") < 0.75 * distance("random")
 
 
 def test_a_grid_beyond_the_trials_is_refused_with_its_sizes(compose: Compose) -> None:
