@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import time
@@ -28,6 +29,8 @@ from novosky.search.trials import Trial, abandoned_trials, finished_trials, run_
 
 Progress = Callable[[str, float], None]
 JOINT = "joint"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,8 @@ def _helpers(config: Config, study: str, identity: StudyIdentity) -> Iterator[No
         yield
         for helper in helpers:
             helper.join()
+            if helper.exitcode != 0:
+                log.warning("a helping process ended with code %s; its trials were run by the others", helper.exitcode)
     finally:
         for helper in helpers:
             if helper.is_alive():

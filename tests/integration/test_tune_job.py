@@ -175,12 +175,12 @@ def test_no_trial_completed_is_an_error_that_says_so(small_job: Workspace, prepa
 @pytest.mark.parametrize("pruner", ["median", "successive_halving"])
 def test_pruned_trials_are_told_apart(small_job: Workspace, prepared: Prepared, tmp_path: Path, pruner: str) -> None:
     config = small_job.compose(
-        *asked(small_job, tmp_path, "tune.trials=14", f"tune.pruner={pruner}", "tune.sampler=random", "tune.folds=3")
+        *asked(small_job, tmp_path, "tune.trials=14", f"tune.pruner={pruner}", "tune.sampler=random")
     )
     tuned = tune_stage(config, prepared, "risk", identity_of(config, prepared, "risk"), _silent)
     pruned = [trial for trial in tuned.trials if trial.state == "pruned"]
     assert pruned
-    assert all(1 <= len(trial.fold_values) < 3 and not trial.values for trial in pruned)
+    assert all(len(trial.fold_values) == 1 and not trial.values for trial in pruned)
     assert tuned.trials[0].state == "complete"
 
 
@@ -221,14 +221,26 @@ def test_killed_study_of_thirty_trials_runs_what_is_missing(small_job: Workspace
     assert resumed["best"]["params"] == study["best"]["params"]
 
 
-def test_two_processes_share_a_study(small_job: Workspace, tmp_path: Path) -> None:
+def test_command_typed_twice_shares_a_study(small_job: Workspace, tmp_path: Path) -> None:
+    more = ("tune.stage=risk", "tune.trials=40", "tune.pruner=none", "tune.study=shared", "threads=1")
+    other = started(tmp_path / "other", asked(small_job, tmp_path, *more))
+    journal = journal_file(tmp_path, "shared")
+    _until(lambda: other.poll() is not None or _begun(journal) >= 1)
+    study = small_job.run(*options(tmp_path, *more))["studies"]["risk"]
+    assert other.wait() == 0
+    other.communicate()
+    assert [trial["slot"] for trial in study["trials"]] == list(range(40))
+    assert len({trial["number"] for trial in study["trials"]}) == 40
+    assert study["abandoned"] == 0
+    assert len(set(_owners(journal))) == 2
+
+
+def test_helpers_of_a_study(small_job: Workspace, tmp_path: Path) -> None:
     helped = ("tune.stage=risk", "tune.trials=24", "tune.processes=2", "threads=1", "tune.pruner=none")
     result = small_job.run(*options(tmp_path, *helped))
     trials = result["studies"]["risk"]["trials"]
     assert [trial["slot"] for trial in trials] == list(range(24))
-    assert len({trial["number"] for trial in trials}) == 24
-    owners = set(_owners(journal_file(tmp_path, result["studies"]["risk"]["name"])))
-    assert len(owners) == 2
+    assert result["studies"]["risk"]["abandoned"] == 0
     assert any("side by side" in warning for warning in result["warnings"])
 
 
