@@ -8,6 +8,7 @@ from typing import Any
 
 from novosky.backtest.prepare import prepare
 from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.config.experiment_file import experiment_text
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, windows_block
@@ -85,37 +86,18 @@ def study_block(tuned: Tuned) -> dict[str, Any]:
 
 def best_file(found: dict[str, Tuned], changes: Params) -> str:
     """The best settings as an experiment: copy it to conf/experiment/<name>.yaml and say experiment=<name>."""
-    lines = ["# @package _global_", "# Found by mode=tune on forward folds inside train; not judged anywhere else yet."]
+    comments = ["Found by mode=tune on forward folds inside train; not judged anywhere else yet."]
     for study, one in found.items():
         before = "which failed" if one.baseline_value is None else f"{one.baseline_value:.6g}"
-        lines.append(
-            f"# {study}: {one.objectives[0]} {one.value:.6g}, with the settings before {before}; "
+        comments.append(
+            f"{study}: {one.objectives[0]} {one.value:.6g}, with the settings before {before}; "
             f"{len(one.trials)} trials, study {one.identity.name}"
         )
-    tree: dict[str, Any] = {}
-    for key, value in changes.items():
-        *sections, last = key.split(".")
-        inside = tree
-        for name in sections:
-            inside = inside.setdefault(name, {})
-        inside[last] = value
-    return "\n".join([*lines, *_yaml(tree, 0)]) + "\n"
-
-
-def _yaml(tree: dict[str, Any], depth: int) -> list[str]:
-    lines = []
-    for name, value in tree.items():
-        pad = "  " * depth
-        lines += (
-            [f"{pad}{name}:", *_yaml(value, depth + 1)]
-            if isinstance(value, dict)
-            else [f"{pad}{name}: {_written(value)}"]
-        )
-    return lines
+    return experiment_text(comments, changes)
 
 
 def _written(value: object) -> str:
-    """As YAML and the command line read it; floats with all their digits."""
+    """As the command line reads it; floats with all their digits."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
