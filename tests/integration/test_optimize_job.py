@@ -1,0 +1,138 @@
+"""The loop on a small market: what it keeps, what it sends back, what it leaves on disk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omegaconf import OmegaConf
+
+from novosky.config.recorded import flat
+from novosky.config.schema import Config
+from novosky.errors import ConfigError
+from novosky.evaluation.looks import read_ledger
+from support.small_job import Workspace
+from support.small_search import SIGNAL_SPACE
+
+pytest.importorskip("optuna")
+pytest.importorskip("shap")
+
+
+class LoopSpace(Workspace):
+    """A workspace with a loop's folder of its own."""
+
+    def optimize(self, *more: str) -> dict[str, Any]:
+        return self.run(
+            "mode=optimize",
+            "tune.trials=4",
+            "search=signal",
+            f"search.signal={SIGNAL_SPACE}",
+            "tune.folds=2",
+            "tune.min_trades=5",
+            "score.min_trades=1",
+            "analyze.folds=0",
+            "analyze.rows=100",
+            "analyze.permutation_repeats=1",
+            f"optimize.folder={self.folder / 'optimize'}",
+            f"optimize.current={self.current}",
+            f"tune.folder={self.folder / 'tune'}",
+            "report.html=false",
+            *more,
+        )
+
+    @property
+    def current(self) -> Path:
+        return self.folder / "current.yaml"
+
+    def log(self) -> list[dict[str, Any]]:
+        return json.loads((self.folder / "optimize" / "optimize_log.json").read_text())
+
+    def settings(self) -> list[str]:
+        """current.yaml as it would be typed."""
+        tree = OmegaConf.to_container(OmegaConf.load(self.current))
+        return [f"{name}={value}" for name, value in flat(tree)]
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory, compose: Callable[..., Config]) -> LoopSpace:
+    folder = tmp_path_factory.mktemp("loop")
+    loop = LoopSpace(folder, folder / "data", compose)
+    loop.first = loop.optimize("optimize.iterations=2", "report.html=true")
+    return loop
+
+
+def test_the_first_set_is_kept_and_the_same_again_changes_nothing(space: LoopSpace) -> None:
+    first, second = (one["entry"] for one in space.first["iterations"])
+    assert (first["decision"], second["decision"]) == ("COMMIT", "NO CHANGE")
+    assert first["baseline_score"] is None
+    assert not first["promotable"]
+    assert "there was no set before" in first["reason"]
+    assert second["candidate"] is None, "an identical candidate is not looked at"
+    assert [entry["decision"] for entry in space.log()[:2]] == ["COMMIT", "NO CHANGE"]
+    page = (space.first["folder"] / "report.html").read_text()
+    for said in ("COMMIT", "NO CHANGE", "What the models look at", *first["params"]):
+        assert said in page
+
+
+def test_the_kept_settings_train_the_kept_files(space: LoopSpace) -> None:
+    """What `dvc repro` would do: the same settings from current.yaml, a plain training, the same bytes."""
+    kept = space.files()
+    other = space.sibling("repro", with_models=False)
+    other.run("mode=train", *space.settings())
+    assert other.files() == kept
+
+
+def test_worse_is_sent_back_and_better_is_kept(space: LoopSpace) -> None:
+    kept, text = space.files(), space.current.read_bytes()
+    result = space.optimize("optimize.iterations=3", "gate=score", "gate.improvement_threshold=0", *space.settings())
+    entries = [one["entry"] for one in result["iterations"]]
+    assert {entry["stamp"] for entry in entries} == {"not tested for luck"}
+    assert [entry["iteration"] for entry in space.log()] == list(range(1, len(space.log()) + 1))
+    for entry in entries:
+        if entry["decision"] == "COMMIT":
+            assert entry["final_score"] >= entry["baseline_score"]
+        elif entry["decision"] == "REVERT":
+            assert entry["final_score"] < entry["baseline_score"]
+    decided = [entry["decision"] for entry in entries]
+    assert "REVERT" in decided
+    if "COMMIT" not in decided:
+        assert (space.files(), space.current.read_bytes()) == (kept, text)
+    opened = read_ledger(space.looks, json.loads(space.looks.read_text().splitlines()[0])["underlying"], 0, 2**62).looks
+    judged = {entry["fingerprints"]["candidate"] for entry in space.log() if entry["candidate"] is not None}
+    assert {look.models for look in opened} == judged
+    assert {look.window for look in opened} == {"gate"}
+
+
+def test_other_settings_than_the_sets_are_told_or_refused(space: LoopSpace, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = "stage.signal.lightgbm.l2=3.25"
+    result = space.optimize("optimize.analyze_only=true", other)
+    assert any("made with other settings of stage.signal" in warning for warning in result["warnings"])
+    monkeypatch.setenv("NOVOSKY_STRICT_CONFIG_SYNC", "1")
+    with pytest.raises(ConfigError, match=r"made with other settings of .*NOVOSKY_STRICT_CONFIG_SYNC=1"):
+        space.optimize(other)
+
+
+def test_looking_alone_changes_nothing(space: LoopSpace) -> None:
+    before, log, text = space.files(), space.log(), space.current.read_bytes()
+    result = space.optimize("optimize.analyze_only=true", *space.settings())
+    assert result["iterations"][0]["entry"] is None
+    assert result["iterations"][0]["features"]["signal"]
+    assert (space.files(), space.log(), space.current.read_bytes()) == (before, log, text)
+
+
+def test_features_that_nothing_uses_are_dropped_but_never_protected_ones(space: LoopSpace) -> None:
+    result = space.optimize("optimize.retrain_only=true", "optimize.iterations=1", "optimize.drop_threshold=0.02",
+                            *space.settings())  # fmt: skip
+    entry = result["iterations"][0]["entry"]
+    features = result["iterations"][0]["features"]
+    dropped = set(entry["dropped_features"])
+    assert dropped
+    for name in dropped:
+        assert all(shares.get(name, 0.0) < 0.02 for shares in features.values())
+    from novosky.features.protected import PROTECTED
+
+    assert not dropped & set(PROTECTED)
+    assert entry["studies"] == {}
