@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from pathlib import Path
 
-from campaigns import markets, stages
+from campaigns import loops, markets, stages
 from campaigns.core import core
 from campaigns.coverage import coverage
 from campaigns.crashes import crashes
@@ -18,6 +18,9 @@ CAMPAIGNS = {
     "coverage": coverage,
     "crashes": crashes,
     "gates": gates,
+    "null_loops": loops.null_loops,
+    "null_seeds": loops.null_seeds,
+    **{f"planted_loops_{sharpe}": partial(loops.planted_loops, sharpe) for sharpe in (4, 8, 16, 30)},
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
     "stage_exits": partial(stages.study, "exits"),

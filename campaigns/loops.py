@@ -1,0 +1,204 @@
+"""Does the loop keep noise? Whole loops on markets without an edge, with one, and with candidates that differ by seed.
+
+Every iteration is a real one: analyze, baseline, tune, retrain all four stages, judge on `gate`, keep or revert on
+disk. `gate=robust` decides; what `gate=score` says of the same two results stands beside it. The first iteration of a
+loop has nothing to compare with and is not counted, nor is a candidate identical to what stands.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from novosky.backtest.prepare import prepare
+from novosky.config.compose import compose_config
+from novosky.config.schema import Config
+from novosky.evaluation.gate import COMMIT, NO_CHANGE, Verdict, gate
+from novosky.optimize.candidate import Candidate
+from novosky.optimize.lock import Lock
+from novosky.optimize.loop import Loop, places_of
+from novosky.optimize.on_gate import OnGate
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+ITERATIONS = 6  # the first of a loop sets the incumbent
+
+# Small models and few trials; 42,000 bars of M15 give a gate of 64 days. No costs: the hardest case for a gate.
+SMALL = (
+    "mode=optimize",
+    "data.bars=42000",
+    "features=compact",
+    "news=none",
+    "broker.spread=0",
+    "execution.spread_mode=fixed",
+    "labels.reference_spread_pct=0",
+    "stage.signal.forest.trees=10",
+    "stage.signal.xgboost.rounds=15",
+    "stage.signal.lightgbm.rounds=15",
+    "stage.position.forest.trees=10",
+    "stage.position.xgboost.rounds=15",
+    "stage.position.lightgbm.rounds=15",
+    "stage.sltp.lightgbm.rounds=15",
+    "stage.risk.lightgbm.rounds=15",
+    "profile.daily_loss_pct=100",
+    "profile.weekly_loss_pct=100",
+    "profile.total_loss_pct=100",
+    "search=signal",
+    "tune.trials=3",
+    "tune.folds=2",
+    "analyze.folds=0",
+    "analyze.rows=100",
+    "analyze.permutation_repeats=1",
+    "report.html=false",
+)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A candidate that was judged against an incumbent, by both rules."""
+
+    robust: Verdict
+    score: Verdict
+
+
+@dataclass(frozen=True)
+class Market:
+    """A loop on one market."""
+
+    seed: int
+    pairs: Sequence[Pair]
+    identical: int
+    seconds: float
+
+
+class BothRules(Loop):
+    """Goes on as `gate=robust` decides, and notes what `gate=score` says."""
+
+    pairs: list[Pair]
+    identical: int
+
+    def _decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
+        verdict, judged = super()._decide(candidate, incumbent)
+        if verdict.decision == NO_CHANGE:
+            self.identical += 1
+        elif judged is not None and incumbent is not None:
+            rules = replace(self.config.gate, kind="score")
+            self.pairs.append(Pair(verdict, gate(judged.result, incumbent.result, None, rules, self.config.seed)))
+        return verdict, judged
+
+
+def null_loops(seeds: int | None) -> str:
+    """Random walks, tuned anew each iteration."""
+    markets = [_loop(seed, ("data=random_walk",), _searched) for seed in range(1, (seeds or 20) + 1)]
+    return _table("random walks, tuned anew each iteration", markets)
+
+
+def null_seeds(seeds: int | None) -> str:
+    """Random walks, where the candidate has the same settings and another seed."""
+    markets = [_loop(seed, ("data=random_walk",), _reseeded) for seed in range(1, (seeds or 20) + 1)]
+    return _table("random walks, candidates that differ only by seed", markets)
+
+
+def planted_loops(sharpe: float, seeds: int | None) -> str:
+    """A planted edge; the incumbent knows it badly (one tree, one round), so that there is something to gain."""
+    planted = ("data=planted", f"data.oracle_sharpe={sharpe}")
+    markets = [_loop(seed, planted, _improved) for seed in range(1, (seeds or 10) + 1)]
+    return _table(f"planted edge, oracle Sharpe {sharpe:g}, from a poor set to the settings of conf/", markets)
+
+
+def _searched(config: Config, iteration: int) -> Config:
+    return config
+
+
+def _reseeded(config: Config, iteration: int) -> Config:
+    return replace(config, seed=config.seed + iteration, optimize=replace(config.optimize, retrain_only=True))
+
+
+def _improved(config: Config, iteration: int) -> Config:
+    """The first set has voters of one tree; candidates have those of the campaign, each with a seed of its own."""
+    own = _reseeded(config, iteration)
+    if iteration > 0:
+        return own
+    signal = own.stage.signal
+    poor = replace(
+        signal,
+        forest=replace(signal.forest, trees=1, max_depth=1),
+        xgboost=replace(signal.xgboost, rounds=1),
+        lightgbm=replace(signal.lightgbm, rounds=1),
+    )
+    return replace(own, stage=replace(own.stage, signal=poor))
+
+
+def _loop(seed: int, market: Sequence[str], settings: Callable[[Config, int], Config]) -> Market:
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        places = {name: f"{folder}/{name}" for name in ("data", "train", "cache")}
+        paths = [f"paths.{name}={place}" for name, place in places.items()]
+        more = [f"paths.looks={folder}/looks.jsonl", f"optimize.folder={folder}/optimize", f"tune.folder={folder}/tune"]
+        overrides = [*market, *SMALL, *paths, *more, f"optimize.current={folder}/current.yaml", f"data.seed={seed}"]
+        config = compose_config(CONF, overrides)
+        with Lock(places_of(config).lock) as lock:
+            loop = BothRules(config, prepare(config), lock, _quiet)
+            loop.pairs, loop.identical = [], 0
+            for iteration in range(ITERATIONS):
+                loop.config = settings(config if settings is not _searched else loop.config, iteration)
+                loop.iterate()
+    seconds = time.perf_counter() - began
+    print(
+        f"seed {seed}: {len(loop.pairs)} pairs, {_kept(loop.pairs, 'robust')} kept by robust, {seconds:.0f} s",
+        flush=True,
+    )
+    return Market(seed, loop.pairs, loop.identical, seconds)
+
+
+@contextmanager
+def _quiet(title: str) -> Iterator[Callable[[str, float], None]]:
+    yield lambda text, share: None
+
+
+def _kept(pairs: Sequence[Pair], rule: str) -> int:
+    return sum(getattr(pair, rule).decision == COMMIT for pair in pairs)
+
+
+def _table(title: str, markets: Sequence[Market]) -> str:
+    pairs = [pair for market in markets for pair in market.pairs]
+    seconds = sum(market.seconds for market in markets)
+    few = sum(pair.robust.trades < pair.robust.min_trades for pair in pairs)
+    iterations, identical = len(markets) * ITERATIONS, sum(market.identical for market in markets)
+    lines = [
+        f"{title}: {len(markets)} markets, {iterations} iterations, {seconds / iterations:.0f} s an iteration; "
+        f"{len(pairs)} candidates judged against an incumbent, {identical} NO CHANGE.",
+        "",
+        "| gate | kept | share | upper bound, 95 %, clustered by market |",
+        "|---|---|---|---|",
+        *(_row(rule, markets) for rule in ("robust", "score")),
+        "",
+        f"Refused for too few trades: {few} of {len(pairs)}. Trades on `gate`: median "
+        f"{int(np.median([pair.robust.trades for pair in pairs])) if pairs else 0}.",
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    return text
+
+
+def _row(rule: str, markets: Sequence[Market]) -> str:
+    kept, judged = [_kept(market.pairs, rule) for market in markets], [len(market.pairs) for market in markets]
+    share = sum(kept) / max(1, sum(judged))
+    return f"| {rule} | {sum(kept)} of {sum(judged)} | {100 * share:.1f} % | {100 * _upper(kept, judged):.1f} % |"
+
+
+def _upper(kept: Sequence[int], judged: Sequence[int]) -> float:
+    """Upper bound of the share. Markets are drawn again, since iterations of one resemble each other; where none was
+    kept it is the share of markets that would have shown one with a chance of 95 %."""
+    n = len(kept)
+    if sum(kept) == 0:
+        return float(1.0 - 0.05 ** (1.0 / n))
+    random = np.random.Generator(np.random.PCG64(1))
+    drawn = random.integers(0, n, (10_000, n))
+    shares = np.array(kept)[drawn].sum(axis=1) / np.maximum(1, np.array(judged)[drawn].sum(axis=1))
+    return float(np.quantile(shares, 0.95))
