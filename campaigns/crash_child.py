@@ -115,6 +115,7 @@ class Fault:
 def main() -> None:
     root, steps, way, fault = sys.argv[1:5]
     kind, number, record = json.loads(fault)
+    print(0, flush=True)
     try:
         with files.observed_by(Fault(kind, number, Path(record) if record else None)):
             WAYS[way](Path(root), steps.split(","), lambda done: print(done, flush=True))

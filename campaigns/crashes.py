@@ -65,7 +65,7 @@ def run_all(scratch: Path, instants: int) -> list[tuple[str, Sequence[Fall]]]:
         (f"kill at {instants} random instants", lambda: at_instants(loop, instants, scratch)),
         ("disk full once, at every moment", lambda: at_every_moment(plan, "full", scratch)),
         ("disk full from every moment on", lambda: at_every_moment(plan, "full_from", scratch)),
-        ("power cut at every moment", lambda: [Fall(*fall) for fall in power_cuts(plan, scratch)]),
+        ("power cut at every moment and at the end", lambda: [Fall(*fall) for fall in power_cuts(plan, scratch)]),
     ]
     for way in ("copied_in_place", "renamed_without_journal"):
         careless = make_plan(scratch / way, ("commit", "revert"), way=way)
@@ -101,24 +101,28 @@ def at_every_moment(plan: Plan, kind: str, scratch: Path, every: int = 1) -> lis
 def at_instants(plan: Plan, count: int, scratch: Path) -> list[Fall]:
     """Children killed from outside, at instants drawn over the time that they take."""
     draw, found = random.Random(SEED), []
-    seconds = _undisturbed_seconds(plan, scratch)
+    seconds = _kill_after(plan, scratch, None)[0]
     for _ in range(count):
-        root = _workspace(plan, scratch)
-        instant_s = draw.uniform(0.05, 1.0) * seconds
-        child = _start(plan, root, ("none", 0, None))
-        time.sleep(instant_s)
-        child.kill()
-        said, _errors = child.communicate()
-        found.append(Fall(f"{instant_s:.3f} s", *check_next_start(root, plan, _done(said))))
-        shutil.rmtree(root)
+        instant_s = draw.uniform(0.0, 1.0) * seconds
+        found.append(_kill_after(plan, scratch, instant_s)[1])
     return found
 
 
-def _undisturbed_seconds(plan: Plan, scratch: Path) -> float:
-    root, started = _workspace(plan, scratch), time.monotonic()
-    _start(plan, root, ("none", 0, None)).communicate()
+def _kill_after(plan: Plan, scratch: Path, instant_s: float | None) -> tuple[float, Fall]:
+    """How long the child lived from its first step on, and its fall; None lets it come to its end."""
+    root = _workspace(plan, scratch)
+    child = _start(plan, root, ("none", 0, None))
+    assert child.stdout is not None
+    child.stdout.readline()
+    started = time.monotonic()
+    if instant_s is not None:
+        time.sleep(instant_s)
+        child.kill()
+    said, _errors = child.communicate()
+    lived_s = time.monotonic() - started
+    fall = Fall(f"{lived_s:.3f} s", *check_next_start(root, plan, _done(said)))
     shutil.rmtree(root)
-    return time.monotonic() - started
+    return lived_s, fall
 
 
 def _fall(plan: Plan, kind: str, number: int, scratch: Path) -> Fall:

@@ -61,7 +61,7 @@ class Disk:
 
 
 def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[tuple[str, str, str]]:
-    """Cut the power at each moment (`every`th of them); where, what the next start says, what is wrong."""
+    """Cut the power at each moment, or every so many, and at the end: where, what the next start says, what is off."""
     root, found = scratch / "powered", []
     shutil.copytree(plan.template, root)
     disk, done, count = Disk(root), [0], itertools.count()
@@ -72,18 +72,22 @@ def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[tuple[str, str
             disk.keep(path)
         elif (moment, operation) in (("middle", "write"), ("after", "mkdir")):
             disk.forget(path)
-        if next(count) % every:
-            return
+        if next(count) % every == 0:
+            cut(f"{moment} {operation} {path.relative_to(root)}")
+
+    def cut(where: str) -> None:
         image = scratch / f"image_{len(found)}"
         disk.write_image(image)
         _reboot(image)
         with files.observed_by(Fault("none", 0)):
             words, wrong = check_next_start(image, plan, done[0])
-        found.append((f"{moment} {operation} {path.relative_to(root)}", words, wrong))
+        found.append((where, words, wrong))
         shutil.rmtree(image)
 
     with files.observed_by(watch):
         WAYS[plan.way](root, plan.steps, lambda number: done.__setitem__(0, number))
+    cut("after the last step was told")
+    shutil.rmtree(root)
     return found
 
 
