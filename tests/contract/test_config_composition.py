@@ -45,7 +45,9 @@ def overrides_of(row: Row) -> list[str]:
 
 
 def is_allowed(row: Row) -> bool:
-    """The two contradictions that options by themselves can be in."""
+    """The three contradictions that options by themselves can be in."""
+    if row.get("mode") == "sweep" and row.get("windows") == "walk_forward":
+        return False
     if row.get("news") == "synthetic" and row.get("data", "synthetic") != "synthetic":
         return False
     return not (row.get("features") == "core59" and row.get("news") == "none")

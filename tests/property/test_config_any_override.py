@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,8 @@ def test_an_accepted_number_is_within_its_declared_range(data: st.DataObject) ->
 
 def is_plain(value: Any) -> bool:
     """No OmegaConf container, no number that is none."""
+    if is_dataclass(value):
+        return all(is_plain(getattr(value, field.name)) for field in fields(value))
     if isinstance(value, list):
         return type(value) is list and all(map(is_plain, value))
     if isinstance(value, float):
