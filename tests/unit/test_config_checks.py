@@ -194,3 +194,10 @@ def test_stages_that_cannot_learn_are_refused(compose: Compose, overrides: list[
 def test_fewer_stages_need_fewer_blocks(compose: Compose) -> None:
     compose("windows.blocks=8", "stage.sltp.enabled=false", "stage.risk.enabled=false")
     compose("windows.blocks=8", "stage.position.enabled=false")
+
+
+@pytest.mark.parametrize("other", ["window=gate", "models=elsewhere", "load_order=original", "windows=walk_forward"])
+def test_a_loop_decides_on_gate_alone(compose: Compose, other: str) -> None:
+    assert compose("mode=optimize").mode == "optimize"
+    with pytest.raises(ConfigError, match="a loop "):
+        compose("mode=optimize", other)

@@ -35,6 +35,16 @@ def _check_sweep(config: Config) -> None:
         raise ConfigError(f"load_order={config.load_order}: a sweep is decided by the compiled trees; leave it away")
 
 
+def _check_optimize(config: Config) -> None:
+    if config.mode != "optimize":
+        return
+    if config.windows.kind == "walk_forward":
+        raise ConfigError("windows=walk_forward: a loop decides on `gate`; choose windows=fractions or windows=dates")
+    for name, only in (("window", "sweep"), ("models", "working"), ("load_order", "compiled")):
+        if (found := getattr(config, name)) != only:
+            raise ConfigError(f"{name}={found}: a loop improves paths.train and decides on `gate` alone; leave it away")
+
+
 def check_typed(config: Config, overrides: Sequence[str]) -> None:
     """A run is rebuilt as it was: other settings would be passed over in silence. Raises ConfigError."""
     for override in overrides if config.mode == "reproduce" else ():
@@ -42,4 +52,4 @@ def check_typed(config: Config, overrides: Sequence[str]) -> None:
             raise ConfigError(f"{override}: mode=reproduce takes its settings from the run's folder; leave it away")
 
 
-RUNS_CHECKS = (_check_reproduce, _check_compare, _check_sweep)
+RUNS_CHECKS = (_check_reproduce, _check_compare, _check_sweep, _check_optimize)
