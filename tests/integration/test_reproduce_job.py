@@ -114,7 +114,7 @@ def test_models_that_lie_elsewhere(small_job: Workspace, recorded: Path, reprodu
 
 
 def test_a_changed_bar_is_named(small_job: Workspace, tmp_path: Path, reproduce: Reproduced) -> None:
-    (snapshot,) = small_job.data.glob("synthetic-*")
+    snapshot = small_job.data / small_job.first["data"]["snapshot"]
     frame = pl.read_parquet(snapshot / "bars.parquet")
     then, now = tmp_path / "bars.parquet", tmp_path / "elsewhere.parquet"
     frame.write_parquet(then)
