@@ -4,6 +4,7 @@ NovoskyError                    a fault in the program or outside: exit 3
 +-- UserError                   the user's input is wrong: one line, exit 2
     +-- ConfigError             a key, an option or a value of the configuration
     +-- DataError               a file or its bars
+    |   +-- UntrainableError    rows or trials too few for a model
     +-- ModelCompatibilityError models that do not fit the configuration, the data or each other
     +-- WindowError             an evaluation window that is closed, too short or already seen
 
@@ -31,6 +32,10 @@ class ConfigError(UserError):
 
 class DataError(UserError):
     """A missing or unreadable file, wrong columns, bars that break the contract, too few bars."""
+
+
+class UntrainableError(DataError):
+    """Not enough to make a model of: too few rows or trades, a class that does not occur, no completed trial."""
 
 
 class ModelCompatibilityError(UserError):

@@ -34,7 +34,7 @@ class Verdict:
     reason: str
     stamp: str
     rule: str  # gate.kind
-    score: float
+    score: float | None  # None: there was nothing to judge
     old_score: float | None
     improvement_pct: float | None
     improvement_threshold: float
@@ -58,6 +58,11 @@ def gate(new: Result, old: Result | None, share: Share | None, rules: GateConfig
     if share is None:
         raise ValueError("gate=robust: expected the try's share of the significance budget, found None")
     return _robust(new, old, share, rules, seed)
+
+
+def not_made(why: str, old: Result | None, rules: GateConfig) -> Verdict:
+    """The verdict on a candidate that could not be made: what stands stands."""
+    return _verdict(REVERT, False, f"no candidate could be made: {why}", None, old, rules)
 
 
 def identical(new_name: str, old_name: str) -> bool:
@@ -126,11 +131,17 @@ def _spent(share: Share, rules: GateConfig) -> str:
     )
 
 
+def _improvement_pct(new: Result | None, old: Result | None) -> float | None:
+    if new is None or old is None or old.score == 0.0:
+        return None
+    return 100.0 * (new.score / old.score - 1.0)
+
+
 def _verdict(
     decision: str,
     promotable: bool,
     reason: str,
-    new: Result,
+    new: Result | None,
     old: Result | None,
     rules: GateConfig,
     versus_old: Paired | None = None,
@@ -143,11 +154,11 @@ def _verdict(
         reason=reason,
         stamp=TESTED if versus_flat is not None else NOT_TESTED,
         rule=rules.kind,
-        score=new.score,
+        score=None if new is None else new.score,
         old_score=None if old is None else old.score,
-        improvement_pct=None if old is None or old.score == 0.0 else 100.0 * (new.score / old.score - 1.0),
+        improvement_pct=_improvement_pct(new, old),
         improvement_threshold=rules.improvement_threshold,
-        trades=new.trades,
+        trades=0 if new is None else new.trades,
         min_trades=rules.min_trades,
         versus_old=versus_old,
         versus_flat=versus_flat,

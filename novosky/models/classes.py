@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from novosky.errors import DataError
+from novosky.errors import UntrainableError
 from novosky.labels.barrier import BUY, CLASS_NAMES, HOLD, SELL
 from novosky.market.bars import Floats, Ints
 
@@ -33,7 +33,7 @@ def require_all_classes(y: Labels, where: str, names: Sequence[str] = CLASS_NAME
     """Refuse rows that lack a class: a model of two classes would answer with a narrower table, in silence."""
     missing = [name for name, count in zip(names, class_counts(y), strict=True) if count == 0]
     if missing:
-        raise DataError(
+        raise UntrainableError(
             f"every class must occur in the rows that a model learns from: {', '.join(missing)} does not occur in "
             f"{where} ({len(y)} rows); give more bars, fewer windows.blocks, or other labels.sl_atr, labels.tp_atr"
         )

@@ -13,7 +13,7 @@ from novosky.config.schema import Config
 from novosky.evaluation.gate import COMMIT
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
 from novosky.modes.optimize_screen import show_iteration, show_loop
-from novosky.modes.outcome import ModeResult
+from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import Report, progress, say
 from novosky.optimize.lock import Lock
 from novosky.optimize.loop import Iteration, Loop, places_of
@@ -42,7 +42,13 @@ def run(config: Config, run_dir: Path) -> ModeResult:
 
         write_loop(run_dir / "report.html", result)
     show_loop(result, places, run_dir)
-    return ModeResult()
+    return ModeResult(DONE if _stands(done) else ANSWER_IS_NO)
+
+
+def _stands(done: list[Iteration]) -> bool:
+    """Whether there is a working set after all: one was there, or one was kept."""
+    last = done[-1]
+    return last.entry is None or last.incumbent is not None or last.entry["decision"] == COMMIT
 
 
 def _progress(title: str) -> AbstractContextManager[Report]:

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from novosky.backtest.stage_training import TRAINERS, Progress
 from novosky.config.schema import Config
 from novosky.config.schema.learning import FeaturesConfig
 from novosky.config.walk import leaves
+from novosky.errors import NovoskyError, UntrainableError
 from novosky.models.bundle.bundle import Bundle, enabled_stages
 from novosky.search.identity import study_identity
 from novosky.search.space import with_params
@@ -23,62 +24,78 @@ from novosky.search.tune import JOINT, Tuned, tune_stage
 OpenProgress = Callable[[str], AbstractContextManager[Progress]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Candidate:
-    """A trained set with the settings that it was made with; `params` are those in which they are new."""
+    """Settings, models and what was searched; where a stage could not be made, `failure` says why and the rest is as
+    far as it came."""
 
+    before: Config
     config: Config
     prepared: Prepared
-    bundle: Bundle
     folder: Path
-    params: dict[str, Any]
     dropped: tuple[str, ...]
-    tuned: dict[str, Tuned]
-    seconds: dict[str, float]
+    bundle: Bundle | None = None
+    tuned: dict[str, Tuned] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failure: str | None = None
+
+    @property
+    def made(self) -> Bundle:
+        """The complete set."""
+        if self.bundle is None or self.failure is not None:
+            raise NovoskyError(f"expected a complete candidate, found none: {self.failure}")
+        return self.bundle
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Settings that differ from those that stood, by dotted key; places and the features' list aside."""
+        then = {name: value for name, _, value in leaves(self.before)}
+        found = {name: value for name, _, value in leaves(self.config) if value != then.get(name)}
+        return {name: value for name, value in found.items() if not name.startswith(("paths.", "features."))}
 
 
 def make_candidate(
     config: Config, prepared: Prepared, dropped: list[str], iteration: int, folder: Path, progress: OpenProgress
 ) -> Candidate:
-    """Search and train, stage by stage; `folder` is emptied first. Raises as tuning and training do."""
+    """Search and train, stage by stage; `folder` is emptied first. Raises as tuning and training do.
+
+    A stage with too little to learn from, or a study without a completed trial, is no error: the candidate's `failure`.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     own = replace(config, paths=replace(config.paths, train=str(folder)))
     if dropped:
         own = replace(own, features=_without(own, dropped))
         prepared = prepare(own)
-    tuned: dict[str, Tuned] = {}
-    seconds: dict[str, float] = {}
-    bundle: Bundle | None = None
-
-    def search(study: str) -> None:
-        nonlocal own
-        began = time.perf_counter()
-        before = {} if bundle is None else dict(bundle.hashes)
-        identity = study_identity(own, prepared, study, before, own.optimize.name, iteration)
-        with progress(f"tuning {study}") as report:
-            found = tuned[study] = tune_stage(own, prepared, study, identity, report)
-        own = with_params(own, found.params)
-        seconds[f"tune {study}"] = round(time.perf_counter() - began, 1)
-
-    if own.search.kind == JOINT and not own.optimize.retrain_only:
-        search(JOINT)
-        prepared = prepare(own)
-    for stage in enabled_stages(own.stage):
-        if own.search.kind != JOINT and getattr(own.search, stage) and not own.optimize.retrain_only:
-            search(stage)
-        began = time.perf_counter()
-        with progress(f"training {stage}") as report:
-            bundle = TRAINERS[stage](own, prepared, bundle, report)
-        seconds[f"train {stage}"] = round(time.perf_counter() - began, 1)
-    assert bundle is not None, "at least the signal stage is always enabled"
-    return Candidate(own, prepared, bundle, folder, _new(config, own), tuple(dropped), tuned, seconds)
+    candidate = Candidate(config, own, prepared, folder, tuple(dropped))
+    searched = not config.optimize.retrain_only
+    try:
+        if searched and config.search.kind == JOINT:
+            _search(candidate, JOINT, iteration, progress)
+            candidate.prepared = prepare(candidate.config)
+        for stage in enabled_stages(config.stage):
+            if searched and config.search.kind != JOINT and getattr(config.search, stage):
+                _search(candidate, stage, iteration, progress)
+            _train(candidate, stage, progress)
+    except UntrainableError as error:
+        candidate.failure = str(error)
+    return candidate
 
 
-def _new(before: Config, now: Config) -> dict[str, Any]:
-    """Settings that differ, by dotted key; places and the features' list aside."""
-    then = {name: value for name, _, value in leaves(before)}
-    found = {name: value for name, _, value in leaves(now) if value != then.get(name)}
-    return {name: value for name, value in found.items() if not name.startswith(("paths.", "features."))}
+def _search(candidate: Candidate, study: str, iteration: int, progress: OpenProgress) -> None:
+    began, config, prepared = time.perf_counter(), candidate.config, candidate.prepared
+    before = {} if candidate.bundle is None else dict(candidate.bundle.hashes)
+    identity = study_identity(config, prepared, study, before, config.optimize.name, iteration)
+    with progress(f"tuning {study}") as report:
+        found = candidate.tuned[study] = tune_stage(config, prepared, study, identity, report)
+    candidate.config = with_params(config, found.params)
+    candidate.seconds[f"tune {study}"] = round(time.perf_counter() - began, 1)
+
+
+def _train(candidate: Candidate, stage: str, progress: OpenProgress) -> None:
+    began = time.perf_counter()
+    with progress(f"training {stage}") as report:
+        candidate.bundle = TRAINERS[stage](candidate.config, candidate.prepared, candidate.bundle, report)
+    candidate.seconds[f"train {stage}"] = round(time.perf_counter() - began, 1)
 
 
 def _without(config: Config, dropped: list[str]) -> FeaturesConfig:

@@ -25,7 +25,7 @@ def entry_of(
     ended: float,
     seconds: Mapping[str, float],
 ) -> dict[str, Any]:
-    """`judged` is the candidate on `gate`, None where it was not opened for it (NO CHANGE)."""
+    """`judged` is the candidate on `gate`, None where it was not opened for it (NO CHANGE, or no candidate)."""
     config = candidate.config
     return {
         "loop": config.optimize.name,
@@ -55,7 +55,7 @@ def entry_of(
             "config": fingerprint(config).whole,
             "data": candidate.prepared.market.snapshot.bars_hash,
             "incumbent": None if incumbent is None else incumbent.result.name,
-            "candidate": candidate.bundle.name,
+            "candidate": None if candidate.failure else candidate.made.name,
         },
         "data_snapshot": candidate.prepared.market.snapshot.name,
         "snapshot": snapshot,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from novosky.backtest.analysis import analyze
 from novosky.backtest.prepare import Prepared
 from novosky.config.schema import Config
-from novosky.evaluation.gate import COMMIT, Verdict, gate
+from novosky.evaluation.gate import COMMIT, Verdict, gate, not_made
 from novosky.evaluation.windows import Window
 from novosky.features.build import feature_hash
 from novosky.features.protected import PROTECTED
@@ -95,12 +95,14 @@ class Loop:
 
     def _decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
         """The candidate on the very bars on which the incumbent was judged; an identical one is not looked at."""
-        config, bundle = candidate.config, candidate.bundle
+        old = None if incumbent is None else incumbent.result
+        if candidate.failure is not None:
+            return not_made(candidate.failure, old, candidate.config.gate), None
+        config, bundle = candidate.config, candidate.made
         prepared = _on_window(candidate.prepared, self.gate)
         if incumbent is not None and name_of(config, prepared, bundle) == incumbent.result.name:
             return gate(incumbent.result, incumbent.result, None, config.gate, config.seed), None
         against = compared_with(incumbent)
-        old = None if incumbent is None else incumbent.result
         share = share_of(config, prepared, bundle, None if incumbent is None else against)
         judged = judge_on_gate(config, prepared, bundle, against)
         return gate(judged.result, old, share, config.gate, config.seed), judged
@@ -121,7 +123,7 @@ class Loop:
             **judged_block(judged),
             "iteration": entry["iteration"],
             "params": entry["params"],
-            "models": candidate.bundle.name,
+            "models": candidate.made.name,
         }
         transaction.commit(candidate.folder, text, entry, best)
         self.config = replace(candidate.config, paths=self.config.paths)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from novosky.errors import DataError
+from novosky.errors import UntrainableError
 from novosky.search.objectives import is_better
 from novosky.search.trials import COMPLETE, Trial
 
@@ -15,12 +15,12 @@ PICK_RULE = (
 
 
 def completed(trials: Sequence[Trial]) -> list[Trial]:
-    """Those with values. Raises DataError where there are none."""
+    """Those with values. Raises UntrainableError where there are none."""
     found = [trial for trial in trials if trial.state == COMPLETE]
     if not found:
         errors = [trial.error for trial in trials if trial.error]
         said = f"; the first error: {errors[0]}" if errors else ""
-        raise DataError(f"none of {len(trials)} trials was completed, so that there is nothing to choose from{said}")
+        raise UntrainableError(f"none of {len(trials)} trials was completed: there is nothing to choose from{said}")
     return found
 
 

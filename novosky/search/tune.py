@@ -109,7 +109,7 @@ def tune_stage(config: Config, prepared: Prepared, study: str, identity: StudyId
     """Run what is missing of the study's `tune.trials` and give its best trial; `study` is a stage or joint.
 
     The stages before it are read from `paths.train`. With `tune.processes` above 1 others work on it too. Raises
-    ConfigError for a space or study that does not fit, DataError where no trial was completed.
+    ConfigError for a space or study that does not fit, UntrainableError where no trial was completed.
     """
     began = time.perf_counter()
     space, objectives = space_of(config, study), objectives_of(config, study)

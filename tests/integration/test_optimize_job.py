@@ -24,7 +24,7 @@ pytest.importorskip("shap")
 class LoopSpace(Workspace):
     """A workspace with a loop's folder of its own."""
 
-    def optimize(self, *more: str) -> dict[str, Any]:
+    def optimize(self, *more: str, exit_code: int = 0) -> dict[str, Any]:
         return self.run(
             "mode=optimize",
             "tune.trials=4",
@@ -41,6 +41,7 @@ class LoopSpace(Workspace):
             f"tune.folder={self.folder / 'tune'}",
             "report.html=false",
             *more,
+            exit_code=exit_code,
         )
 
     @property
@@ -120,6 +121,35 @@ def test_looking_alone_changes_nothing(space: LoopSpace) -> None:
     assert result["iterations"][0]["entry"] is None
     assert result["iterations"][0]["features"]["signal"]
     assert (space.files(), space.log(), space.current.read_bytes()) == (before, log, text)
+
+
+def test_a_candidate_that_cannot_be_made_is_sent_back_and_the_loop_goes_on(space: LoopSpace) -> None:
+    """The risk stage asks for more trades than there are; the studies before it have been run."""
+    before, log = space.files(), space.log()
+    result = space.optimize("optimize.iterations=2", "report.html=true", "stage.risk.lightgbm.min_leaf_rows=2000")
+    entries = [one["entry"] for one in result["iterations"]]
+    assert [entry["decision"] for entry in entries] == ["REVERT"] * 2
+    assert "no candidate could be made: stage.risk: expected at least 2 forward blocks" in entries[0]["reason"]
+    assert set(entries[0]["studies"]) == {"signal"}
+    for entry in entries:
+        assert (entry["final_score"], entry["candidate"], entry["fingerprints"]["candidate"]) == (None, None, None)
+        assert entry["baseline_score"] is not None
+    assert [entry["decision"] for entry in space.log()[len(log) :]] == ["REVERT"] * 2
+    assert space.files() == before
+    assert "no candidate could be made" in (result["folder"] / "report.html").read_text()
+
+
+def test_where_nothing_can_be_made_the_answer_is_no(tmp_path: Path, compose: Callable[..., Config]) -> None:
+    """With such labels no bar is a BUY or SELL, in no trial and no stage; there was no set before."""
+    loop = LoopSpace(tmp_path, tmp_path / "data", compose)
+    far = ("labels.tp_atr=20", "labels.sl_atr=20", "labels.horizon_bars=2",
+           "stage.sltp.stops_atr=[10,20]", "stage.sltp.targets_atr=[10,20]")  # fmt: skip
+    for more in ("optimize.retrain_only=false", "optimize.retrain_only=true"):
+        loop.optimize("optimize.iterations=1", more, *far, exit_code=1)
+    searched, retrained = loop.log()
+    assert "none of 4 trials was completed" in searched["reason"]
+    assert "every class must occur" in retrained["reason"]
+    assert not loop.current.exists()
 
 
 def test_features_that_nothing_uses_are_dropped_but_never_protected_ones(space: LoopSpace) -> None:

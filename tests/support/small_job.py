@@ -48,13 +48,13 @@ class Workspace:
         paths = (f"paths.{name}={place}" for name, place in places.items())
         return (*SMALL, *paths, *more)
 
-    def run(self, *overrides: str) -> dict[str, Any]:
+    def run(self, *overrides: str, exit_code: int = 0) -> dict[str, Any]:
         """The result of a mode, with the run's folder under `folder`."""
         self._count += 1
         folder = self.folder / f"run-{self._count}"
         folder.mkdir(parents=True)
         outcome = dispatch(self.compose(*self.overrides(*overrides)), folder)
-        assert outcome.exit_code == 0
+        assert outcome.exit_code == exit_code
         return {**json.loads((folder / "result.json").read_text()), "folder": folder}
 
     def sibling(self, name: str, with_models: bool = True) -> Workspace:

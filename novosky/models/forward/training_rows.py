@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from novosky.errors import DataError, NovoskyError
+from novosky.errors import DataError, NovoskyError, UntrainableError
 from novosky.market.bars import Floats, Ints
 from novosky.models.classes import CLASS_NAMES, N_CLASSES, Flags, Inputs, Labels
 
@@ -38,7 +38,7 @@ class TrainingRows:
     def __post_init__(self) -> None:
         n = len(self.x)
         if n == 0:
-            raise DataError("training rows: expected some after the warm-up, found none; give more bars")
+            raise UntrainableError("training rows: expected some after the warm-up, found none; give more bars")
         if not len(self.y) == len(self.bar) == len(self.label_end) == n:
             raise NovoskyError("training rows: x, y, bar and label_end must have the same number of rows")
         if np.any(np.diff(self.bar) < 0) or np.any(np.diff(self.edges) <= 0):
@@ -62,7 +62,7 @@ class TrainingRows:
             )
         shortest, life = int(np.diff(self.edges).min()), label_life(self.bar, self.label_end)
         if shortest <= life + self.embargo_bars:
-            raise DataError(
+            raise UntrainableError(
                 f"forward blocks must be longer than the longest label ({life} bars) plus windows.embargo_bars "
                 f"({self.embargo_bars}), but the shortest has {shortest} bars; give more bars or fewer windows.blocks"
             )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from novosky.errors import DataError, NovoskyError
+from novosky.errors import DataError, NovoskyError, UntrainableError
 from novosky.market.bars import Floats, Ints
 from novosky.models.classes import Flags, Inputs
 from novosky.models.forward.out_of_fold import Progress
@@ -119,8 +119,8 @@ def forward_values(
 ) -> ForwardValues:
     """Predict every row after `first_block` by regressors that learned from at least `least_rows` rows before it.
 
-    `fit(x, target, block)` trains a regressor for each target. Raises `DataError`, which names the `stage`, when fewer
-    than two blocks have enough rows before them and rows of their own.
+    `fit(x, target, block)` trains a regressor for each target. Raises `UntrainableError`, which names the `stage`,
+    when fewer than two blocks have enough rows before them and rows of their own.
     """
     value, base = np.full_like(rows.target, np.nan), np.full_like(rows.target, np.nan)
     block = np.full(len(rows.x), UNSEEN, dtype=np.int64)
@@ -139,7 +139,7 @@ def forward_values(
         progress(f"block {k + 1} of {rows.n_blocks}", float(done / work[-1]))
     usable = len(np.unique(block[block != UNSEEN]))
     if usable < LEAST_BLOCKS:
-        raise DataError(
+        raise UntrainableError(
             f"stage.{stage}: expected at least {LEAST_BLOCKS} forward blocks with {least_rows} rows known before them "
             f"to learn from, found {usable} of windows.blocks={rows.n_blocks}, with {rows.teaches.sum()} rows in all "
             f"from block {rows.first_block + 1} on; give more bars or blocks, lower stage.{stage}.lightgbm."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from novosky.config.schema.learning import PositionStageConfig
-from novosky.errors import DataError
+from novosky.errors import UntrainableError
 from novosky.labels.paths import Bracket, Entries, LabelBars
 from novosky.labels.position_states import CLASS_NAMES, position_states, sample_rows, take_rows
 from novosky.market.bars import Ints
@@ -49,7 +49,7 @@ def position_rows(
     states = position_states(Entries(trades.bar, trades.side.astype(np.int64)), bars, bracket, stage.add_margin_r)
     states = take_rows(states, np.flatnonzero(states.end < edges[-1]))
     if len(states.bar) == 0:  # an empty population, or trades that all end behind train
-        raise DataError(
+        raise UntrainableError(
             f"stage.position: no trades to learn from: {len(trades.bar)} out-of-fold signals passed the quantile "
             f"stage.trades.confidence_quantile; lower it, give more bars, or set stage.position.enabled=false"
         )
@@ -84,8 +84,8 @@ def train_position(
         model, forward = train_voters(
             STAGE, rows, stage, provenance, seed=seed, threads=threads, device=device, progress=progress
         )
-    except DataError as error:
-        raise DataError(
+    except UntrainableError as error:
+        raise UntrainableError(
             f"stage.position: too few trades to learn from: {error}; or lower stage.trades.confidence_quantile, or set "
             "stage.position.enabled=false"
         ) from error

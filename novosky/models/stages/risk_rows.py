@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.config.schema.learning import RiskStageConfig
-from novosky.errors import DataError
+from novosky.errors import UntrainableError
 from novosky.labels.kelly import risk_targets
 from novosky.market.bars import Ints
 from novosky.models.forward.chain import ForwardBlocks
@@ -21,11 +21,11 @@ def risk_rows(
 ) -> RegressionRows:
     """Equity states before each trade (TRADE_DTYPE, in order) and what the next trades earned.
 
-    `bracket_seen` (n,) is the last bar that anything behind each entry's bracket saw. Raises `DataError` when there is
-    no trade.
+    `bracket_seen` (n,) is the last bar that anything behind each entry's bracket saw. Raises `UntrainableError` when
+    there is no trade.
     """
     if len(trades) == 0:
-        raise DataError(
+        raise UntrainableError(
             f"stage.risk: no trades to learn from: none of the out-of-fold signals from block {blocks.first + 1} on "
             "opened one; lower stage.trades.confidence_quantile, give more bars, or set stage.risk.enabled=false"
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from novosky.config.schema.learning import SltpStageConfig
-from novosky.errors import DataError
+from novosky.errors import UntrainableError
 from novosky.labels.bracket_grid import GridTargets, bracket_grid
 from novosky.labels.paths import Bracket, Entries, LabelBars
 from novosky.labels.position_states import sample_rows
@@ -52,12 +52,13 @@ def sltp_rows(
 ) -> SltpRows:
     """Bars with an out-of-fold side in the blocks that decide, with the best pair of the grid for `max_rows` at most.
 
-    The trades end by the out-of-fold exits of the position model too. Raises `DataError` where there is no such bar.
+    The trades end by the out-of-fold exits of the position model too. Raises `UntrainableError` where there is no
+    such bar.
     """
     first, _ = blocks.span(blocks.first)
     usable = np.flatnonzero((entries.bar >= first) & (entries.bar + 1 + bars.horizon < blocks.edges[-1]))
     if len(usable) == 0:
-        raise DataError(
+        raise UntrainableError(
             f"stage.sltp: no trades to learn from: no out-of-fold signal has a side from block {blocks.first + 1} on; "
             "give more bars, or set stage.sltp.enabled=false"
         )
