@@ -2,7 +2,8 @@
 
 Every iteration is a real one: analyze, baseline, tune, retrain all four stages, judge on `gate`, keep or revert on
 disk. `gate=robust` decides; what `gate=score` says of the same two results stands beside it. The first iteration of a
-loop has nothing to compare with and is not counted, nor is a candidate identical to what stands.
+loop has nothing to compare with and is not counted, nor is a candidate identical to what stands, nor one that could
+not be made.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ ITERATIONS = 6  # the first of a loop sets the incumbent
 # Small models and few trials; 42,000 bars of M15 give a gate of 64 days. No costs: the hardest case for a gate.
 SMALL = (
     "mode=optimize",
+    "threads=1",
     "data.bars=42000",
     "features=compact",
     "news=none",
@@ -73,6 +75,7 @@ class Market:
     seed: int
     pairs: Sequence[Pair]
     identical: int
+    failed: int
     seconds: float
 
 
@@ -81,10 +84,13 @@ class BothRules(Loop):
 
     pairs: list[Pair]
     identical: int
+    failed: int
 
     def _decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
         verdict, judged = super()._decide(candidate, incumbent)
-        if verdict.decision == NO_CHANGE:
+        if candidate.failure is not None:
+            self.failed += 1
+        elif verdict.decision == NO_CHANGE:
             self.identical += 1
         elif judged is not None and incumbent is not None:
             rules = replace(self.config.gate, kind="score")
@@ -92,36 +98,39 @@ class BothRules(Loop):
         return verdict, judged
 
 
+Settings = Callable[[Config, int], Config]
+
+
 def null_loops(seeds: int | None) -> str:
     """Random walks, tuned anew each iteration."""
-    markets = [_loop(seed, ("data=random_walk",), _searched) for seed in range(1, (seeds or 20) + 1)]
+    markets = [run_loop(seed, ("data=random_walk",), searched) for seed in range(1, (seeds or 20) + 1)]
     return _table("random walks, tuned anew each iteration", markets)
 
 
 def null_seeds(seeds: int | None) -> str:
     """Random walks, where the candidate has the same settings and another seed."""
-    markets = [_loop(seed, ("data=random_walk",), _reseeded) for seed in range(1, (seeds or 20) + 1)]
+    markets = [run_loop(seed, ("data=random_walk",), reseeded) for seed in range(1, (seeds or 20) + 1)]
     return _table("random walks, candidates that differ only by seed", markets)
 
 
 def planted_loops(sharpe: float, seeds: int | None) -> str:
     """A planted edge; the incumbent knows it badly (one tree, one round), so that there is something to gain."""
     planted = ("data=planted", f"data.oracle_sharpe={sharpe}")
-    markets = [_loop(seed, planted, _improved) for seed in range(1, (seeds or 10) + 1)]
+    markets = [run_loop(seed, planted, improved) for seed in range(1, (seeds or 10) + 1)]
     return _table(f"planted edge, oracle Sharpe {sharpe:g}, from a poor set to the settings of conf/", markets)
 
 
-def _searched(config: Config, iteration: int) -> Config:
+def searched(config: Config, iteration: int) -> Config:
     return config
 
 
-def _reseeded(config: Config, iteration: int) -> Config:
+def reseeded(config: Config, iteration: int) -> Config:
     return replace(config, seed=config.seed + iteration, optimize=replace(config.optimize, retrain_only=True))
 
 
-def _improved(config: Config, iteration: int) -> Config:
+def improved(config: Config, iteration: int) -> Config:
     """The first set has voters of one tree; candidates have those of the campaign, each with a seed of its own."""
-    own = _reseeded(config, iteration)
+    own = reseeded(config, iteration)
     if iteration > 0:
         return own
     signal = own.stage.signal
@@ -134,26 +143,26 @@ def _improved(config: Config, iteration: int) -> Config:
     return replace(own, stage=replace(own.stage, signal=poor))
 
 
-def _loop(seed: int, market: Sequence[str], settings: Callable[[Config, int], Config]) -> Market:
+def run_loop(seed: int, market: Sequence[str], settings: Settings, iterations: int = ITERATIONS) -> Market:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         places = {name: f"{folder}/{name}" for name in ("data", "train", "cache")}
         paths = [f"paths.{name}={place}" for name, place in places.items()]
         more = [f"paths.looks={folder}/looks.jsonl", f"optimize.folder={folder}/optimize", f"tune.folder={folder}/tune"]
-        overrides = [*market, *SMALL, *paths, *more, f"optimize.current={folder}/current.yaml", f"data.seed={seed}"]
+        overrides = [*SMALL, *market, *paths, *more, f"optimize.current={folder}/current.yaml", f"data.seed={seed}"]
         config = compose_config(CONF, overrides)
         with Lock(places_of(config).lock) as lock:
             loop = BothRules(config, prepare(config), lock, _quiet)
-            loop.pairs, loop.identical = [], 0
-            for iteration in range(ITERATIONS):
-                loop.config = settings(config if settings is not _searched else loop.config, iteration)
+            loop.pairs, loop.identical, loop.failed = [], 0, 0
+            for iteration in range(iterations):
+                loop.config = settings(config if settings is not searched else loop.config, iteration)
                 loop.iterate()
     seconds = time.perf_counter() - began
     print(
         f"seed {seed}: {len(loop.pairs)} pairs, {_kept(loop.pairs, 'robust')} kept by robust, {seconds:.0f} s",
         flush=True,
     )
-    return Market(seed, loop.pairs, loop.identical, seconds)
+    return Market(seed, loop.pairs, loop.identical, loop.failed, seconds)
 
 
 @contextmanager
@@ -170,9 +179,11 @@ def _table(title: str, markets: Sequence[Market]) -> str:
     seconds = sum(market.seconds for market in markets)
     few = sum(pair.robust.trades < pair.robust.min_trades for pair in pairs)
     iterations, identical = len(markets) * ITERATIONS, sum(market.identical for market in markets)
+    failed = sum(market.failed for market in markets)
     lines = [
         f"{title}: {len(markets)} markets, {iterations} iterations, {seconds / iterations:.0f} s an iteration; "
-        f"{len(pairs)} candidates judged against an incumbent, {identical} NO CHANGE.",
+        f"{len(pairs)} candidates judged against an incumbent, {identical} NO CHANGE, "
+        f"{failed} could not be made.",
         "",
         "| gate | kept | share | upper bound, 95 %, clustered by market |",
         "|---|---|---|---|",
@@ -189,10 +200,10 @@ def _table(title: str, markets: Sequence[Market]) -> str:
 def _row(rule: str, markets: Sequence[Market]) -> str:
     kept, judged = [_kept(market.pairs, rule) for market in markets], [len(market.pairs) for market in markets]
     share = sum(kept) / max(1, sum(judged))
-    return f"| {rule} | {sum(kept)} of {sum(judged)} | {100 * share:.1f} % | {100 * _upper(kept, judged):.1f} % |"
+    return f"| {rule} | {sum(kept)} of {sum(judged)} | {100 * share:.1f} % | {100 * upper_bound(kept, judged):.1f} % |"
 
 
-def _upper(kept: Sequence[int], judged: Sequence[int]) -> float:
+def upper_bound(kept: Sequence[int], judged: Sequence[int]) -> float:
     """Upper bound of the share. Markets are drawn again, since iterations of one resemble each other; where none was
     kept it is the share of markets that would have shown one with a chance of 95 %."""
     n = len(kept)

@@ -11,7 +11,7 @@ import numpy as np
 
 from novosky.backtest.prepare import Prepared
 from novosky.config.schema import Config
-from novosky.errors import ConfigError
+from novosky.errors import UntrainableError
 from novosky.evaluation.windows import Window, block_edges
 from novosky.market.bars import Ints
 from novosky.models.bundle.bundle import Bundle
@@ -54,12 +54,12 @@ def fold_edges(edges: Ints, first: int, before: int, folds: int, study: str) -> 
     """Edges of a study's own blocks, cut out of training's `edges`: `before` of them, then one a fold.
 
     All of training's blocks from `first`, the earliest that has rows, up to the blocks that the folds need just
-    before them are one. Raises ConfigError where training has too few blocks.
+    before them are one. Raises UntrainableError where training has too few blocks.
     """
     blocks = len(edges) - 1
     most = blocks - first - before
     if folds > most:
-        raise ConfigError(
+        raise UntrainableError(
             f"tune.folds={folds}: the {study} study has rows from block {first + 1} of windows.blocks={blocks} on and "
             f"learns from {before} blocks before its first fold, so that there are at most {max(0, most)}; "
             "set tune.folds lower, or windows.blocks higher"

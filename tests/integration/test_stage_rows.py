@@ -13,7 +13,7 @@ from novosky.backtest.ground import label_bars, label_bracket
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.stage_training import TRAINERS
 from novosky.config.schema import Config
-from novosky.errors import NovoskyError
+from novosky.errors import NovoskyError, UntrainableError
 from novosky.labels.bracket_grid import bracket_r
 from novosky.labels.paths import Entries
 from novosky.models.bundle.bundle import Bundle
@@ -158,6 +158,24 @@ def test_no_trades_to_learn_from_is_said(trained: Trained) -> None:
     trades = forward_trades(blocks, rule, prepared.x, none, own_brackets(none, own)[0], bars)
     with pytest.raises(NovoskyError, match=r"stage\.risk: no trades to learn from"):
         risk_rows(trades, none, own_brackets(none, own)[1], blocks, config.stage.risk)
+
+
+def test_the_position_stage_begins_where_its_states_hold_every_class(trained: Trained) -> None:
+    """Blocks in which no signal passed the quantile, or only a few, teach nothing; all later ones move along."""
+    config, prepared, bundle, edges = trained
+    bars, own = label_bars(prepared.bars, config), label_bracket(config)
+    entries = entries_of(trained, bundle.signal)
+    few = np.flatnonzero(entries.trades & (entries.bar < edges[4]))[:1]
+    quiet = entries.trades & (entries.bar >= edges[5])
+    quiet[few] = True
+    rows = position_rows(
+        prepared.x, replace(entries, trades=quiet), bars, own, config.stage.position, edges, embargo_bars=24
+    )
+    assert rows.first_block == 5
+    assert rows.bar[0] >= edges[5]
+    late = replace(entries, trades=entries.trades & (entries.bar >= edges[9]))
+    with pytest.raises(UntrainableError, match=r"more than 12 forward blocks for this stage, found 12"):
+        position_rows(prepared.x, late, bars, own, config.stage.position, edges, 24)
 
 
 def test_the_account_trades_the_label_itself_where_nothing_else_decides(trained: Trained) -> None:

@@ -18,7 +18,7 @@ from novosky.backtest.prepare import Prepared, prepare
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
 from novosky.config.walk import leaves
-from novosky.errors import ConfigError, DataError
+from novosky.errors import ConfigError, DataError, UntrainableError
 from novosky.search.ground import Ground
 from novosky.search.identity import study_identity
 from novosky.search.space import space_of, with_params
@@ -140,7 +140,7 @@ def test_folds_that_do_not_fit_are_refused(small_job: Workspace, prepared: Prepa
         if study == "signal":
             assert next(folds).trades is not None  # 12 blocks bear 9 folds of the signal stage
         else:
-            with pytest.raises(ConfigError, match=r"tune\.folds=7: the risk study .* at most"):
+            with pytest.raises(UntrainableError, match=r"tune\.folds=7: the risk study .* at most"):
                 next(folds)
 
 

@@ -46,7 +46,7 @@ class TrainingRows:
         if np.any((self.y < 0) | (self.y >= N_CLASSES)) or np.any(self.label_end < self.bar):
             raise NovoskyError("training rows: every row needs a class, and a label that ends at its bar or later")
         if self.n_blocks <= self.first_block + FIRST_VOTED:
-            raise DataError(
+            raise UntrainableError(
                 f"windows.blocks: expected more than {self.first_block + FIRST_VOTED} forward blocks for this stage, "
                 f"found {self.n_blocks}"
             )

@@ -9,14 +9,14 @@ import numpy as np
 from novosky.config.schema.learning import PositionStageConfig
 from novosky.errors import UntrainableError
 from novosky.labels.paths import Bracket, Entries, LabelBars
-from novosky.labels.position_states import CLASS_NAMES, position_states, sample_rows, take_rows
+from novosky.labels.position_states import CLASS_NAMES, PositionStates, position_states, sample_rows, take_rows
 from novosky.market.bars import Ints
 from novosky.models.bundle.provenance import Provenance
-from novosky.models.classes import Inputs
+from novosky.models.classes import Inputs, class_counts
 from novosky.models.forward.entries import OutOfFoldEntries
 from novosky.models.forward.gain import Gain
 from novosky.models.forward.out_of_fold import Progress
-from novosky.models.forward.training_rows import FIRST_VOTED, TrainingRows
+from novosky.models.forward.training_rows import FIRST_VOTED, TrainingRows, label_life
 from novosky.models.stages.voter_stage import VoterModel, ensemble_of, train_voters
 from novosky.models.trees.ensemble import Ensemble
 
@@ -55,6 +55,8 @@ def position_rows(
         )
     states = take_rows(states, sample_rows(len(states.bar), stage.max_rows))
     states = take_rows(states, np.argsort(states.bar, kind="stable"))
+    first = _first_block(states, edges)
+    states = take_rows(states, np.flatnonzero(states.bar >= edges[first]))
     return TrainingRows(
         x=np.column_stack([x[states.bar], states.state.astype(np.float32)]),
         y=states.y,
@@ -64,9 +66,22 @@ def position_rows(
         embargo_bars=embargo_bars,
         weight=states.weight / states.weight.mean(),
         parent_seen=trades.seen_to[states.entry],
-        first_block=FIRST_VOTED,
+        first_block=first,
         class_names=CLASS_NAMES,
     )
+
+
+def _first_block(states: PositionStates, edges: Ints) -> int:
+    """The first block, of those with out-of-fold signals, whose own states hold every class before the next begins.
+
+    In quiet blocks no signal may pass the quantile; the stage then begins later. The first of all where none does.
+    """
+    life = label_life(states.bar, states.end)
+    for k in range(FIRST_VOTED, len(edges) - 1):
+        known = (states.bar >= edges[k]) & (states.bar + life < edges[k + 1])
+        if class_counts(states.y[known]).all():
+            return k
+    return FIRST_VOTED
 
 
 def train_position(
