@@ -6,6 +6,7 @@ import numpy as np
 
 from novosky.audit.finding import PASS, WARN, Finding, some_of
 from novosky.audit.subject import Subject
+from novosky.backtest.prepare import Prepared
 from novosky.evaluation.windows import NAMES
 from novosky.market.bars import Floats
 
@@ -16,14 +17,20 @@ MEND = "train on later bars, or make the feature relative to its own recent past
 
 def drift_windows(subject: Subject) -> Finding:
     """Population stability index of each feature between train and each later window; no label is looked at."""
-    windows = subject.prepared.windows
-    return _against_train(subject, {name: (windows[name].start, windows[name].stop) for name in NAMES[1:]})
+    return _finding(psi_by_window(subject.prepared), subject.config.audit.drift_psi)
 
 
 def drift_latest(subject: Subject) -> Finding:
     """The same between train and the latest rows: what a model made now would be asked first."""
     n = len(subject.prepared.bars)
-    return _against_train(subject, {"the latest rows": (n - min(subject.config.audit.latest_rows, n), n)})
+    latest = {"the latest rows": (n - min(subject.config.audit.latest_rows, n), n)}
+    return _finding(_against_train(subject.prepared, latest), subject.config.audit.drift_psi)
+
+
+def psi_by_window(prepared: Prepared) -> dict[str, dict[str, float]]:
+    """`stability_index` by later window and feature."""
+    windows = prepared.windows
+    return _against_train(prepared, {name: (windows[name].start, windows[name].stop) for name in NAMES[1:]})
 
 
 def stability_index(reference: Floats, other: Floats) -> float:
@@ -38,16 +45,23 @@ def _shares(place: np.ndarray, bins: int) -> Floats:
     return shares
 
 
-def _against_train(subject: Subject, spans: dict[str, tuple[int, int]]) -> Finding:
-    values, names = subject.prepared.features.values, subject.prepared.features.names
-    limit = subject.config.audit.drift_psi
-    train = values[subject.prepared.features.warmup_bars : subject.prepared.windows["train"].stop]
-    index = {
+def _against_train(prepared: Prepared, spans: dict[str, tuple[int, int]]) -> dict[str, dict[str, float]]:
+    values, names = prepared.features.values, prepared.features.names
+    train = values[prepared.features.warmup_bars : prepared.windows["train"].stop]
+    return {
         where: {name: stability_index(train[:, k], values[start:stop, k]) for k, name in enumerate(names)}
         for where, (start, stop) in spans.items()
     }
-    shifted = {where: [name for name in names if found[name] > limit] for where, found in index.items()}
-    shifted = {where: sorted(some, key=lambda name: -index[where][name]) for where, some in shifted.items() if some}
+
+
+def shifted_features(index: dict[str, dict[str, float]], limit: float) -> dict[str, list[str]]:
+    """Features above the limit by window, the most shifted first; windows without one are left out."""
+    found = {where: [name for name in psi if psi[name] > limit] for where, psi in index.items()}
+    return {where: sorted(some, key=lambda name: -index[where][name]) for where, some in found.items() if some}
+
+
+def _finding(index: dict[str, dict[str, float]], limit: float) -> Finding:
+    shifted = shifted_features(index, limit)
     if shifted:
         told = "; ".join(
             f"in {where} {some_of([f'{name} ({index[where][name]:.2f})' for name in some])}"
@@ -55,4 +69,4 @@ def _against_train(subject: Subject, spans: dict[str, tuple[int, int]]) -> Findi
         )
         return Finding(WARN, f"PSI above {limit:g} {told}", ", ".join(shifted), MEND, index)
     highest = max(max(found.values()) for found in index.values())
-    return Finding(PASS, f"PSI at most {highest:.2f} in {', '.join(spans)}, limit {limit:g}", details=index)
+    return Finding(PASS, f"PSI at most {highest:.2f} in {', '.join(index)}, limit {limit:g}", details=index)

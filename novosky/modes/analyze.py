@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from novosky.audit.drift import psi_by_window, shifted_features
 from novosky.audit.subject import models_root, trained_models
 from novosky.backtest.analysis import analyze
 from novosky.backtest.prepare import prepare
@@ -28,6 +29,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         )
     with progress("analyze") as report:
         done = analyze(config, prepared, bundle, report)
+    drift = psi_by_window(prepared)
     result = {
         "schema_version": SCHEMA_VERSION,
         "mode": "analyze",
@@ -39,11 +41,11 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         "warnings": warnings_of(config, prepared, bundle) + list(done.warnings),
         "volatile": volatile_block(started, stage_seconds=done.seconds),
     }
-    write_json(run_dir / "analysis.json", done.summary)
+    write_json(run_dir / "analysis.json", {**done.summary, "drift_psi": drift})
     write_json(run_dir / "result.json", result)
     if config.report.html:
         from novosky.report.analysis_page import write_analysis
 
-        write_analysis(run_dir / "report.html", done, result, config.analyze.picture_rows)
-    show_analysis(done.summary, result, run_dir)
+        write_analysis(run_dir / "report.html", done, drift, result, config.analyze.picture_rows)
+    show_analysis(done.summary, result, shifted_features(drift, config.audit.drift_psi), run_dir)
     return ModeResult()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ from novosky.modes.screen import near, say, show_columns
 from novosky.report.analysis_figures import TITLES, cluster_lines, output_lines, stage_line, top_rows
 
 
-def show_analysis(summary: Mapping[str, Any], result: Mapping[str, Any], run_dir: Path) -> None:
-    """A table a stage, then what is redundant."""
+def show_analysis(
+    summary: Mapping[str, Any], result: Mapping[str, Any], shifted: Mapping[str, Sequence[str]], run_dir: Path
+) -> None:
+    """A table a stage, then what is redundant and what has drifted."""
     for name, stage in summary["stages"].items():
         say(stage_line(name, stage))
         show_columns(TITLES, top_rows(stage, summary["top"]))
@@ -20,6 +22,8 @@ def show_analysis(summary: Mapping[str, Any], result: Mapping[str, Any], run_dir
         say("")
     for line in cluster_lines(summary):
         say(line)
+    for where, names in shifted.items():
+        say(f"shifted between train and {where}, the most first: {', '.join(names)}")
     for warning in result["warnings"]:
         say(f"! {warning}")
     say("nothing was dropped; no look was recorded")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
+from novosky.errors import UserError
 from novosky.modes.outcome import ModeResult
 
 
@@ -102,7 +103,19 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
 }
 
 
+def _refuse_half_a_commit(config: Config) -> None:
+    """The working set and the settings of `experiment=current` belong together; a loop that was killed mends it."""
+    if config.mode == "optimize" or not (Path(config.optimize.folder) / "journal.jsonl").exists():
+        return
+    from novosky.optimize.places import Places
+    from novosky.optimize.recovery import unfinished
+
+    if words := unfinished(Places.of(config)):
+        raise UserError(words)
+
+
 def dispatch(config: Config, run_dir: Path) -> ModeResult:
     """Do `config.mode`; everything that it writes for this run goes under `run_dir`, the configuration first."""
     (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
+    _refuse_half_a_commit(config)
     return MODES[config.mode](config, run_dir)

@@ -16,7 +16,8 @@ from novosky.modes.optimize_screen import show_iteration, show_loop
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import Report, progress, say
 from novosky.optimize.lock import Lock
-from novosky.optimize.loop import Iteration, Loop, places_of
+from novosky.optimize.loop import Iteration, Loop
+from novosky.optimize.places import Places
 from novosky.search.study import optuna_module
 
 
@@ -24,7 +25,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     if not (config.optimize.retrain_only or config.optimize.analyze_only):
         optuna_module()
-    places = places_of(config)
+    places = Places.of(config)
     with Lock(places.lock) as lock:
         if lock.told:
             say(f"! {lock.told}")

@@ -52,7 +52,7 @@ class Loop:
 
     def __init__(self, config: Config, prepared: Prepared, lock: Lock, progress: OpenProgress) -> None:
         self.config, self.prepared, self.lock, self.progress = config, prepared, lock, progress
-        self.places = places_of(config)
+        self.places = Places.of(config)
         self.gate = prepared.windows[WINDOW]
         self._judged: OnGate | None = None
 
@@ -130,11 +130,6 @@ class Loop:
         self.prepared = _on_window(candidate.prepared, self.gate)
         self._judged = judged
         return []
-
-
-def places_of(config: Config) -> Places:
-    """Where the loop's state lies."""
-    return Places(Path(config.paths.train), Path(config.optimize.current), Path(config.optimize.folder))
 
 
 def standing_set(config: Config, prepared: Prepared) -> Bundle | None:

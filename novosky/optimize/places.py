@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from novosky.config.schema import Config
+
 Contents = Mapping[str, str]  # sha256 of each file by its path in the folder, with / between the parts
 
 
@@ -18,6 +20,11 @@ class Places:
     train: Path  # the working set: paths.train
     current: Path  # conf/experiment/current.yaml
     folder: Path  # outputs/optimize
+
+    @classmethod
+    def of(cls, config: Config) -> Places:
+        """Where the configuration has them."""
+        return cls(Path(config.paths.train), Path(config.optimize.current), Path(config.optimize.folder))
 
     @property
     def log(self) -> Path:

@@ -11,6 +11,7 @@ from novosky.report.analysis_charts import bar_chart, beeswarm, dependence
 from novosky.report.analysis_figures import TITLES, cluster_rows, output_lines, ranked, stage_line, top_rows
 from novosky.report.document import document, write_page
 from novosky.report.html import Html, element, folded, section, table
+from novosky.report.text import number
 
 DEPENDENCE_CHARTS = 4
 SHAP_NOTE = (
@@ -19,18 +20,26 @@ SHAP_NOTE = (
     "Shuffled: increase of the loss on rows that the fold's models have not seen, with its interval; found: above 0. "
     "What matters to a model need not earn anything, and two features that say the same share their importance."
 )
+DRIFT_NOTE = (
+    "Population stability index of a feature's values between train and each later window; above 0.25 is a shift. "
+    "Values alone are looked at, no price after them."
+)
 SWARM_NOTE = (
     "A dot a row: right of 0 the feature raised the score, left of it it lowered it; blue where its value is low, "
     "amber where it is high. In units of each model's total mean |SHAP|."
 )
 
 
-def write_analysis(path: Path, done: Analysis, result: Mapping[str, Any], rows: int) -> None:
+def write_analysis(
+    path: Path, done: Analysis, drift: Mapping[str, Mapping[str, float]], result: Mapping[str, Any], rows: int
+) -> None:
     """Write the page; the same analysis gives the same bytes. `ConfigError` where plotly is not installed."""
-    write_page(path, document("What the models look at", analysis_parts(done, result, rows)))
+    write_page(path, document("What the models look at", analysis_parts(done, drift, result, rows)))
 
 
-def analysis_parts(done: Analysis, result: Mapping[str, Any], rows: int) -> list[Html]:
+def analysis_parts(
+    done: Analysis, drift: Mapping[str, Mapping[str, float]], result: Mapping[str, Any], rows: int
+) -> list[Html]:
     """The parts of the page, a stage after another."""
     data = result["data"]
     parts = [
@@ -44,7 +53,14 @@ def analysis_parts(done: Analysis, result: Mapping[str, Any], rows: int) -> list
     clusters = table(("strongest", "says what these say", "mean", "least"), cluster_rows(done.summary), numeric_from=2)
     note = "Rank correlation on train, average linkage; the strongest by its share in the signal stage."
     parts.append(section("Redundant features", clusters, note=note))
+    parts.append(section("Drift", _drift(drift), note=DRIFT_NOTE))
     return parts
+
+
+def _drift(drift: Mapping[str, Mapping[str, float]]) -> Html:
+    """A row a feature, the most shifted first."""
+    names = sorted(next(iter(drift.values())), key=lambda name: -max(psi[name] for psi in drift.values()))
+    return table(("feature", *drift), [(name, *(number(psi[name], 2) for psi in drift.values())) for name in names])
 
 
 def _stage(stage: StageAnalysis, top: int, rows: int) -> list[Html]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,28 @@ def test_without_folds_there_is_no_stability_and_no_unseen_row(small_job: Worksp
         assert stage["permutation"] is None
         assert stage["fold_rank_correlation"] is None
         assert all(one["top_folds"] is None for one in stage["features"].values())
+
+
+def test_drift_is_that_of_the_audit(
+    found: tuple[dict[str, Any], dict[str, Any]], ground: tuple[Config, Prepared, Bundle]
+) -> None:
+    """PSI of each feature by hand: ten quantile bins of train, shares of at least 1e-4."""
+    result, analysis = found
+    _, prepared, _ = ground
+    assert set(analysis["drift_psi"]) == {"sweep", "gate", "holdout"}
+    window, train = prepared.windows["gate"], prepared.windows["train"]
+    name = "volatility_20" if "volatility_20" in prepared.features.names else prepared.features.names[0]
+    values = prepared.features.values[:, prepared.features.names.index(name)]
+    known = values[prepared.features.warmup_bars : train.stop]
+    edges = [-np.inf, *np.unique(np.quantile(known, np.arange(1, 10) / 10)), np.inf]
+    psi = 0.0
+    for low, high in itertools.pairwise(edges):
+        p, q = (
+            max(1e-4, np.mean((some >= low) & (some < high))) for some in (known, values[window.start : window.stop])
+        )
+        psi += (q - p) * np.log(q / p)
+    assert analysis["drift_psi"]["gate"][name] == pytest.approx(psi)
+    assert "<h2>Drift" in (result["folder"] / "report.html").read_text()
 
 
 def test_the_loop_gets_a_list_without_the_protected(found: tuple[dict[str, Any], dict[str, Any]]) -> None:

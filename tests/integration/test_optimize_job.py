@@ -12,8 +12,12 @@ from omegaconf import OmegaConf
 
 from novosky.config.recorded import flat
 from novosky.config.schema import Config
-from novosky.errors import ConfigError
+from novosky.errors import ConfigError, UserError
 from novosky.evaluation.looks import read_ledger
+from novosky.optimize.journal import PREPARED, append_step
+from novosky.optimize.lock import Lock
+from novosky.optimize.places import Places
+from novosky.optimize.transaction import begin
 from support.small_job import Workspace
 from support.small_search import SIGNAL_SPACE
 
@@ -150,6 +154,19 @@ def test_where_nothing_can_be_made_the_answer_is_no(tmp_path: Path, compose: Cal
     assert "none of 4 trials was completed" in searched["reason"]
     assert "every class must occur" in retrained["reason"]
     assert not loop.current.exists()
+
+
+def test_half_a_commit_is_neither_trained_nor_judged_until_it_is_whole(space: LoopSpace) -> None:
+    places = Places(space.train, space.current, space.folder / "optimize")
+    with Lock(places.lock) as lock:
+        begin(places, lock, "loop-killed")
+    append_step(places.journal, PREPARED, {"decision": "COMMIT", "iteration": 9, "targets": {}})
+    for mode in ("backtest", "train"):
+        with pytest.raises(UserError, match="COMMIT is being put in place, or was interrupted there"):
+            space.run(f"mode={mode}", f"optimize.folder={places.folder}")
+    result = space.optimize("optimize.analyze_only=true", *space.settings())
+    assert any("it is done now" in words for words in result["warnings"])
+    space.run("mode=backtest", f"optimize.folder={places.folder}", "report.html=false", *space.settings())
 
 
 def test_features_that_nothing_uses_are_dropped_but_never_protected_ones(space: LoopSpace) -> None:
