@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from campaigns.crash_child import WAYS, Fault, break_set
+from novosky.disk import files
+from novosky.disk.lock import Lock
 from novosky.errors import NovoskyError
-from novosky.optimize import files
 from novosky.optimize.journal import PREPARED, read_journal
-from novosky.optimize.lock import Lock
 from novosky.optimize.log import read_log
 from novosky.optimize.places import Places, contents
 from novosky.optimize.recovery import recover

@@ -13,9 +13,9 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from novosky.disk import files
+from novosky.disk.lock import Lock
 from novosky.errors import NovoskyError
-from novosky.optimize import files
-from novosky.optimize.lock import Lock
 from novosky.optimize.log import COMMIT, log_with
 from novosky.optimize.places import Places, contents
 from novosky.optimize.recovery import recover

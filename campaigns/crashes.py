@@ -45,7 +45,7 @@ class Fall(NamedTuple):
 def crashes(instants: int | None) -> str:
     """All of it; `instants` random kills."""
     started = time.monotonic()
-    logging.getLogger("novosky.optimize.lock").setLevel(logging.ERROR)  # a dead owner at every start
+    logging.getLogger("novosky.disk.lock").setLevel(logging.ERROR)  # a dead owner at every start
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as scratch:
         tables = [_table(kind, falls) for kind, falls in run_all(Path(scratch), instants or INSTANTS)]
     head = "| what | faults | old or new state, whole | mixed or lost | the next start |\n|---|---|---|---|---|\n"

@@ -20,9 +20,9 @@ import numpy as np
 from novosky.backtest.prepare import prepare
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
+from novosky.disk.lock import Lock
 from novosky.evaluation.gate import COMMIT, NO_CHANGE, Verdict, gate
 from novosky.optimize.candidate import Candidate
-from novosky.optimize.lock import Lock
 from novosky.optimize.loop import Loop
 from novosky.optimize.on_gate import OnGate
 from novosky.optimize.places import Places

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from campaigns.crash_checks import Plan, check_next_start
 from campaigns.crash_child import WAYS, Fault
-from novosky.optimize import files
+from novosky.disk import files
 from support.kept_sets import places_in
 
 Names = dict[str, int]

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from novosky.disk import files
 from novosky.errors import DataError
-from novosky.optimize import files
 
 SCHEMA_VERSION = 1
 BEGIN, PREPARED, DONE, ROLLED_BACK = "begin", "prepared", "done", "rolled_back"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from novosky.disk.text import as_json
 from novosky.errors import DataError
 
 COMMIT, REVERT, NO_CHANGE = "COMMIT", "REVERT", "NO CHANGE"
@@ -43,8 +44,3 @@ def log_with(path: Path, entry: Entry) -> bytes:
     if missing:
         raise ValueError(f"a log entry needs {', '.join(KEYS)}; {', '.join(missing)} missing")
     return as_json([*read_log(path), dict(entry)])
-
-
-def as_json(content: Any) -> bytes:
-    """Indented JSON with a newline at its end; no NaN, no infinity."""
-    return (json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from novosky.backtest.analysis import analyze
 from novosky.backtest.prepare import Prepared
 from novosky.config.schema import Config
+from novosky.disk.lock import Lock
 from novosky.evaluation.gate import COMMIT, Verdict, gate, not_made
 from novosky.evaluation.windows import Window
 from novosky.features.build import feature_hash
@@ -22,7 +23,6 @@ from novosky.models.explanation.droppable import droppable
 from novosky.optimize.candidate import Candidate, make_candidate
 from novosky.optimize.current import current_text
 from novosky.optimize.entry import entry_of, judged_block
-from novosky.optimize.lock import Lock
 from novosky.optimize.log import read_log
 from novosky.optimize.on_gate import WINDOW, OnGate, compared_with, judge_on_gate, name_of, share_of
 from novosky.optimize.places import Places

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from novosky.disk import files
+from novosky.disk.lock import Lock
 from novosky.errors import DataError, NovoskyError
-from novosky.optimize import files
 from novosky.optimize.journal import DONE, PREPARED, ROLLED_BACK, Step, append_step, read_journal
-from novosky.optimize.lock import Lock
 from novosky.optimize.places import Places, content_hash
 from novosky.optimize.replacing import former_of, install, tidy
 from novosky.optimize.snapshot import CURRENT, TRAIN, UNFINISHED

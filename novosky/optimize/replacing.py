@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from novosky.disk import files
 from novosky.errors import DataError
-from novosky.optimize import files
 from novosky.optimize.places import content_hash
 
 

@@ -10,9 +10,9 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from novosky.disk import files
+from novosky.disk.text import as_json
 from novosky.errors import DataError
-from novosky.optimize import files
-from novosky.optimize.log import as_json
 from novosky.optimize.places import Contents, Places, contents, file_hash, name_of
 
 SCHEMA_VERSION = 1

@@ -12,12 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from novosky.disk import files
+from novosky.disk.lock import Lock
+from novosky.disk.text import as_json
 from novosky.errors import DataError, NovoskyError, UserError
 from novosky.models.bundle.folder import restore
-from novosky.optimize import files
 from novosky.optimize.journal import BEGIN, PREPARED, append_step, read_journal
-from novosky.optimize.lock import Lock
-from novosky.optimize.log import COMMIT, Entry, as_json, log_with, read_log
+from novosky.optimize.log import COMMIT, Entry, log_with, read_log
 from novosky.optimize.places import Places, content_hash, contents, file_hash
 from novosky.optimize.recovery import BEST, GO_ON, LOG, ROLES, finish, given_up, hashes, target, telling, told
 from novosky.optimize.replacing import prepare

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "novosky"
 RANKS = {
     "errors": 0,
     "config": 1,
+    "disk": 1,
     "execution": 1,
     "market": 2,
     "features": 3,

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from novosky.disk.lock import Lock
+from novosky.disk.owner import Owner, started
 from novosky.errors import NovoskyError, UserError
-from novosky.optimize.lock import Lock
-from novosky.optimize.owner import Owner, started
 
 HOLD = """
 import sys
 from pathlib import Path
-from novosky.optimize.lock import Lock
+from novosky.disk.lock import Lock
 Lock(Path(sys.argv[1])).take()
 print("held", flush=True)
 sys.stdin.read()

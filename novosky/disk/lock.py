@@ -1,4 +1,4 @@
-"""One loop at a time in a workspace: a file that names its owner, and is taken over from a dead one.
+"""One process at a time works in a place: a file that names its owner, and is taken over from a dead one.
 
 Claimants take turns by a system lock on a file beside it, which the system itself lets go of when a process dies; so
 two that find the same dead owner cannot both take its place.
@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
+from novosky.disk import files
+from novosky.disk.owner import Owner
+from novosky.disk.text import as_json
 from novosky.errors import NovoskyError, UserError
-from novosky.optimize import files
-from novosky.optimize.log import as_json
-from novosky.optimize.owner import Owner
 
 _log = logging.getLogger(__name__)
 _TURN_SECONDS = 10.0
@@ -27,8 +27,9 @@ _TURN_SECONDS = 10.0
 class Lock:
     """Held from `take` to `release`, or for a `with` block; `told` says whose lock was taken over."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, work: str = "loop") -> None:
+        """`work`: what one of which may go on at a time, for the refusal."""
+        self.path, self.work = path, work
         self.told = ""
         self._mine: Owner | None = None
 
@@ -37,7 +38,7 @@ class Lock:
         mine = Owner.this_process()
         try:
             files.make_folder(self.path.parent)
-            with _turn(self.path.with_name(f".{self.path.name}.turn")):
+            with _turn(self.path.with_name(f".{self.path.name}.turn"), self.work):
                 self._settle()
                 claim = self.path.with_name(f".{self.path.name}.{mine.pid}")
                 files.write(claim, as_json(mine.as_dict()))
@@ -63,7 +64,7 @@ class Lock:
         if not self.is_held:
             raise NovoskyError(
                 f"lock {self.path}: expected this process to hold it, found another or none: it was removed "
-                "meanwhile; nothing was changed: see that no other loop runs here, and run again"
+                f"meanwhile; nothing was changed: see that no other {self.work} runs here, and run again"
             )
 
     def release(self) -> None:
@@ -89,7 +90,7 @@ class Lock:
         owner = _read(self.path)
         if owner is not None and owner.lives:
             raise UserError(
-                f"lock {self.path}: held by {owner}; one loop at a time works in a workspace: wait for it or stop it "
+                f"lock {self.path}: held by {owner}; one {self.work} at a time works here: wait for it or stop it "
                 "(when that machine is gone for good, remove the file)"
             )
         whose = "nobody that can be read" if owner is None else f"{owner}, which is gone"
@@ -106,13 +107,13 @@ def _read(path: Path) -> Owner | None:
 
 
 @contextmanager
-def _turn(path: Path) -> Iterator[None]:
+def _turn(path: Path, work: str) -> Iterator[None]:
     """Alone among the claimants; the file stays, since removing it would let two in."""
     with path.open("a+b") as file:
         give_up_s = time.monotonic() + _TURN_SECONDS
         while not _locked(file.fileno()):
             if time.monotonic() > give_up_s:
-                raise UserError(f"lock {path}: another loop is just starting here; run again when it is done")
+                raise UserError(f"lock {path}: another {work} is just starting here; run again when it is done")
             time.sleep(0.01)
         yield
 

@@ -1,4 +1,4 @@
-"""Every change that the transaction makes on disk, one function each, so that each can be numbered and interrupted.
+"""Every change that a transaction makes on disk, one function each, so that each can be numbered and interrupted.
 
 Nothing here is atomic but `rename` and `link`; what follows from their order is the transaction's. An OSError leaves
 with the path in `filename`.
