@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +21,7 @@ from novosky.market.bars import Bars, Ints, utc_text
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import FILE, check_settings
 from novosky.models.forward.training_rows import TrainingRows
+from novosky.models.revision.promoted import WORKING, models_root
 from novosky.models.stages.signal_rows import signal_rows
 
 Labeller = Callable[[Bars, Config], BarrierLabels]
@@ -79,15 +79,10 @@ def finer_of(finer: FinerBars, first_bar: int, n_bars: int) -> FinerBars:
     return finer._replace(first=first)
 
 
-def models_root(config: Config) -> Path:
-    """Where the models lie."""
-    return Path(config.paths.train if config.models == "working" else config.models)
-
-
 def trained_models(config: Config, prepared: Prepared) -> Bundle | None:
     """The verified set, None where none is trained; raises ModelCompatibilityError for one that does not fit."""
     root = models_root(config)
-    if config.models == "working" and not (root / "signal" / FILE).is_file():
+    if config.models == WORKING and not (root / "signal" / FILE).is_file():
         return None
     names = prepared.features.names
     bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))

@@ -19,6 +19,7 @@ from novosky.config.schema import Config
 from novosky.errors import WindowError
 from novosky.evaluation.windows import Window, check_unseen
 from novosky.models.bundle.bundle import Bundle
+from novosky.models.revision.promoted import PROMOTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,17 @@ class Evaluation:
     start_balance: float
 
 
-def refuse_closed(name: str) -> None:
-    """Refuse the windows that no evaluation may name, before any work is done."""
-    if name == "train":
+def refuse_closed(config: Config) -> None:
+    """Refuse the windows that this evaluation may not name, before any work is done."""
+    if config.window == "train":
         raise WindowError(
             "window=train: the models have learned these bars, so a result on them means nothing; "
             "window=train_oof judges their out-of-fold predictions there"
         )
-    if name == "holdout":
+    if config.window == "holdout" and (config.mode, config.models) != ("backtest", PROMOTED):
         raise WindowError(
-            "window=holdout: closed; it is opened only on a promoted set, which this version cannot make yet; "
+            f"window=holdout: closed; it is opened only on a promoted set, found models={config.models} with "
+            f"mode={config.mode}: run.py mode=promote, then mode=backtest window=holdout models=promoted; until then "
             "judge on window=sweep"
         )
 
@@ -50,7 +52,7 @@ def refuse_closed(name: str) -> None:
 def choose_window(config: Config, prepared: Prepared, bundle: Bundle) -> Window:
     """The bars that `window=` names; refuses those that may not be judged."""
     name = config.window
-    refuse_closed(name)
+    refuse_closed(config)
     if name == TRAIN_OOF:
         blocks = bundle.signal.facts["blocks"]
         first = blocks["edges"][first_block(bundle)] + blocks["embargo_bars"]

@@ -12,6 +12,8 @@ from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.config.schema.runs import ReproduceConfig
 from novosky.errors import ConfigError, DataError
 from novosky.models.bundle.bundle import STAGES, enabled_stages
+from novosky.models.revision.places import revision_places
+from novosky.models.revision.promoted import PROMOTED, WORKING, read_pointer
 
 
 def rerun_config(run: RecordedRun, asked: ReproduceConfig, scratch: Path) -> Config:
@@ -35,19 +37,40 @@ def rerun_config(run: RecordedRun, asked: ReproduceConfig, scratch: Path) -> Con
         raise ConfigError("reproduce.models: a walk-forward trains every fold, it read no models; leave it away")
     if run.walks_forward or (config.mode == "run" and asked.models is None):
         return again
+    if config.window == "holdout":
+        return _while_promoted(again, run)
     return replace(again, mode="backtest", models=str(judged_set(run, asked)))
 
 
 def judged_set(run: RecordedRun, asked: ReproduceConfig) -> Path:
     """The folder of the models that the run judged, or began from."""
     config = run.config
-    working = config.models == "working" or config.mode != "backtest"
-    folder = Path(asked.models or (config.paths.train if working else config.models))
+    working = config.models == WORKING or config.mode != "backtest"
+    folder = Path(asked.models or (config.paths.train if working else _then(run)))
     if not folder.is_dir():
         raise ConfigError(
             f"{run.folder}: its models were in {folder}, which is not here; add reproduce.models=<folder>"
         )
     return folder
+
+
+def _while_promoted(again: Config, run: RecordedRun) -> Config:
+    """`holdout` stays closed to any set but the promoted one, now as then."""
+    tag, places = run.result["volatile"]["revision"], revision_places(again)
+    pointer = read_pointer(places)
+    if pointer is None or pointer.tag != tag:
+        raise ConfigError(
+            f"{run.folder}: judged holdout with revision {tag}, which {places.pointer} does not name; go back to it: "
+            f"run.py mode=pull revision={tag}"
+        )
+    return again
+
+
+def _then(run: RecordedRun) -> Path:
+    """Another set than the working one; a promoted one under the tag that it had then."""
+    if run.config.models != PROMOTED:
+        return Path(run.config.models)
+    return revision_places(run.config).folder(str(run.result["volatile"]["revision"]))
 
 
 def stages_read(config: Config) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ SAME_RESULT = (
     "mode",
     "window",
     "models",
+    "revision",
     "compare_stages",
     "compare_costs",
     "threads",
@@ -30,6 +31,8 @@ SAME_RESULT = (
     "tune",
     "sweep",
     "optimize",
+    "promote",
+    "remote",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

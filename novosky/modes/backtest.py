@@ -30,6 +30,8 @@ from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
+from novosky.models.revision.places import revision_places
+from novosky.models.revision.promoted import PROMOTED, check_settings_promoted, models_root, promoted
 from novosky.modes.blocks import (
     data_block,
     fingerprints_block,
@@ -48,19 +50,28 @@ if TYPE_CHECKING:
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
-    refuse_closed(config.window)
+    refuse_closed(config)
+    root, revision = judged_set(config)
     prepared = prepare(config)
     names = prepared.features.names
-    bundle = load_bundle(_root(config), enabled_stages(config.stage), names, feature_hash(names))
+    bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
     for facts in bundle.facts.values():
         check_settings(facts, meaning(config))
-    return backtest(config, prepared, bundle, run_dir, started)
+    return backtest(config, prepared, bundle, run_dir, started, root, revision)
 
 
-def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, started: float) -> ModeResult:
+def backtest(
+    config: Config,
+    prepared: Prepared,
+    bundle: Bundle,
+    run_dir: Path,
+    started: float,
+    root: Path,
+    revision: str | None = None,
+) -> ModeResult:
     """Judge the window, record the look, write and show the result."""
     asked = cost_cases(config, load_brokers()) if config.compare_costs else None
-    original = _original_order(config, bundle)
+    original = _original_order(config, bundle, root)
     bundle = bundle if original is None else original.bundle
     evaluation = evaluate(config, prepared, bundle)
     look = record(config, prepared, bundle, evaluation, started)
@@ -74,13 +85,13 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     if asked is not None:
         result["costs_in_turn"] = judge_costs_in_turn(config, prepared, bundle, evaluation, asked, started)
         result["warnings"] += _left_out(asked)
-    result["volatile"] = volatile_block(started, **standing_block(config, look, course))
+    result["volatile"] = volatile_block(started, revision=revision, **standing_block(config, look, course))
     window, bars, simulation = evaluation.judged.window, prepared.bars, evaluation.judged.simulation
     digits = config.broker.digits
     write_rows(run_dir / "trades.csv", trades_frame(simulation.trades, bars.time_ms, bars.timeframe_ms, digits))
     write_rows(run_dir / "deals.csv", deals_frame(simulation.deals, bars.time_ms, digits))
     write_rows(run_dir / "equity.csv", equity_frame(simulation.equity, bars.time_ms[window.start : window.stop]))
-    write_evidence(run_dir, bars, _root(config), bundle)
+    write_evidence(run_dir, bars, root, bundle)
     write_json(run_dir / "result.json", result)
     if config.report.html:
         from novosky.report.page import ReportData, write_report
@@ -103,23 +114,31 @@ def backtest(config: Config, prepared: Prepared, bundle: Bundle, run_dir: Path, 
     return ModeResult(objective=evaluation.judged.reference.value)
 
 
-def _root(config: Config) -> Path:
-    """Where the models lie; `mode=run` judges the working set that it has just trained."""
-    working = config.mode == "run" or config.models == "working"
-    return Path(config.paths.train if working else config.models)
+def judged_set(config: Config) -> tuple[Path, str | None]:
+    """The folder of the set, verified where it is the promoted one, and then the tag of its revision.
+
+    `holdout` is opened only with the settings that were promoted: raises WindowError for others.
+    """
+    if config.models != PROMOTED:
+        return models_root(config), None
+    places = revision_places(config)
+    record = promoted(places)
+    if config.window == "holdout":
+        check_settings_promoted(config, record)
+    return places.folder(record.tag), record.tag
 
 
 def _left_out(asked: CostCases) -> list[str]:
     return [f"compare_costs: broker {name} is left out: {reason}" for name, reason in asked.left_out.items()]
 
 
-def _original_order(config: Config, bundle: Bundle) -> OriginalOrder | None:
+def _original_order(config: Config, bundle: Bundle, root: Path) -> OriginalOrder | None:
     """Imported when asked for alone: it can unpickle, and what trades never does."""
     if config.load_order == "compiled":
         return None
     from novosky.backtest.original_order import original_order
 
-    return original_order(bundle, _root(config), config.threads)
+    return original_order(bundle, root, config.threads)
 
 
 def _result(

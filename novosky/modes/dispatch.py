@@ -88,6 +88,24 @@ def _optimize(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _promote(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.promote import run
+
+    return run(config, run_dir)
+
+
+def _pull(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.pull import run
+
+    return run(config, run_dir)
+
+
+def _revisions(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.revisions import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
@@ -100,6 +118,9 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "tune": _tune,
     "sweep": _sweep,
     "optimize": _optimize,
+    "promote": _promote,
+    "pull": _pull,
+    "revisions": _revisions,
 }
 
 

@@ -20,6 +20,7 @@ from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.market.snapshot import open_market
 from novosky.models.bundle.bundle import STAGES
+from novosky.models.revision.promoted import models_root
 from novosky.modes import dispatch
 from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
@@ -85,7 +86,7 @@ def _models_folder(recorded: RecordedRun, again: Config, rebuilt: Path) -> Path:
     """Where the rebuilt run reads its models, or leaves them."""
     if recorded.walks_forward:
         return rebuilt / "models"
-    return Path(again.models if again.mode == "backtest" else again.paths.train)
+    return models_root(again) if again.mode == "backtest" else Path(again.paths.train)
 
 
 def _equal(recorded: RecordedRun) -> str:

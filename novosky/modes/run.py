@@ -17,7 +17,7 @@ from novosky.modes.train import train
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
-    refuse_closed(config.window)
+    refuse_closed(config)
     prepared = prepare(config)
     say(f"data      {len(prepared.bars)} bars of {prepared.bars.symbol}, snapshot {prepared.market.snapshot.name}")
     bundle, seconds = train(config, prepared)
@@ -27,7 +27,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
             f"manifest {bundle.hashes[stage][:12]}"
         )
     say(f"backtest  window {config.window}")
-    outcome = backtest(config, prepared, bundle, run_dir, started)
+    outcome = backtest(config, prepared, bundle, run_dir, started, Path(config.paths.train))
     say(f"next      open {near(run_dir / 'report.html')} in a browser" if config.report.html else "next")
     if config.data.source in GENERATED_SOURCES:
         say(

@@ -17,6 +17,7 @@ from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
+from novosky.models.revision.promoted import models_root
 from novosky.modes.blocks import (
     data_block,
     fingerprints_block,
@@ -41,7 +42,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     space = read_space(config)
     prepared = prepare(config)
     names = prepared.features.names
-    root = Path(config.paths.train if config.models == "working" else config.models)
+    root = models_root(config)
     bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
     for facts in bundle.facts.values():
         check_settings(facts, meaning(config))

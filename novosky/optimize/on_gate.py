@@ -15,6 +15,7 @@ from novosky.config.schema import Config
 from novosky.evaluation.budget import FLAT, Share, next_share
 from novosky.evaluation.daily import daily_r
 from novosky.evaluation.gate import Result
+from novosky.evaluation.looks import read_ledger
 from novosky.models.bundle.bundle import Bundle
 
 WINDOW = "gate"
@@ -41,12 +42,30 @@ def judge_on_gate(config: Config, prepared: Prepared, bundle: Bundle, against: s
     started = time.time()
     evaluation = evaluate(own, prepared, bundle)
     look = record(own, prepared, bundle, evaluation, started, against or "")
+    return _on_gate(own, prepared, bundle, evaluation, look.name)
+
+
+def judged_before(config: Config, prepared: Prepared, bundle: Bundle) -> bool:
+    """Whether the ledger knows this very set on these very bars: to compute its figures again is no look."""
+    look = look_at(replace(config, window=WINDOW), prepared, prepared.windows[WINDOW], bundle.name)
+    known = read_ledger(Path(config.paths.looks), look.underlying, look.from_ms, look.to_ms).looks
+    return any((one.name, one.from_ms, one.to_ms) == (look.name, look.from_ms, look.to_ms) for one in known)
+
+
+def judge_again(config: Config, prepared: Prepared, bundle: Bundle) -> OnGate:
+    """The figures of a set that was judged before; nothing is recorded."""
+    own = replace(config, window=WINDOW)
+    evaluation = evaluate(own, prepared, bundle)
+    return _on_gate(own, prepared, bundle, evaluation, name_of(own, prepared, bundle))
+
+
+def _on_gate(own: Config, prepared: Prepared, bundle: Bundle, evaluation: Evaluation, name: str) -> OnGate:
     judged = evaluation.judged
     trades = judged.simulation.trades
     mean = 1.0 if bundle.risk is None else bundle.risk.mean_multiplier
     weights = np.ascontiguousarray(trades["risk_multiplier"]) / mean
     days = daily_r(trades, prepared.bars.time_ms, weights, judged.window)
-    return OnGate(own, bundle, evaluation, Result(look.name, judged.reference.value, len(trades), days))
+    return OnGate(own, bundle, evaluation, Result(name, judged.reference.value, len(trades), days))
 
 
 def share_of(config: Config, prepared: Prepared, bundle: Bundle, against: str | None) -> Share:

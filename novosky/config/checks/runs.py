@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from novosky.config.schema import Config
@@ -45,6 +46,35 @@ def _check_optimize(config: Config) -> None:
             raise ConfigError(f"{name}={found}: a loop improves paths.train and decides on `gate` alone; leave it away")
 
 
+def _check_promote(config: Config) -> None:
+    if config.mode != "promote":
+        return
+    if config.windows.kind == "walk_forward":
+        raise ConfigError("windows=walk_forward: a set is judged on `gate`; choose windows=fractions or windows=dates")
+    for name, only in (("window", "sweep"), ("models", "working"), ("load_order", "compiled")):
+        if (found := getattr(config, name)) != only:
+            raise ConfigError(f"{name}={found}: paths.train is promoted, as judged on `gate`; leave it away")
+
+
+def _check_pull(config: Config) -> None:
+    if config.mode == "pull" and not config.revision:
+        raise ConfigError("revision: required with mode=pull; add revision=TAG (run.py mode=revisions lists them)")
+    if config.mode != "pull" and config.revision:
+        raise ConfigError(f"revision={config.revision}: fetched by mode=pull alone; leave it away")
+
+
+def _check_remote(config: Config) -> None:
+    for name in ("access_key_env", "secret_key_env"):
+        value = getattr(config.remote, name)
+        if value is not None and not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
+            raise ConfigError(
+                f"remote.{name}: expected the NAME of an environment variable, found something else (not shown: it may "
+                "be the secret itself)"
+            )
+    if (config.remote.access_key_env is None) != (config.remote.secret_key_env is None):
+        raise ConfigError("remote.access_key_env and secret_key_env: name both, or neither (a public bucket)")
+
+
 def check_typed(config: Config, overrides: Sequence[str]) -> None:
     """A run is rebuilt as it was: other settings would be passed over in silence. Raises ConfigError."""
     for override in overrides if config.mode == "reproduce" else ():
@@ -52,4 +82,12 @@ def check_typed(config: Config, overrides: Sequence[str]) -> None:
             raise ConfigError(f"{override}: mode=reproduce takes its settings from the run's folder; leave it away")
 
 
-RUNS_CHECKS = (_check_reproduce, _check_compare, _check_sweep, _check_optimize)
+RUNS_CHECKS = (
+    _check_reproduce,
+    _check_compare,
+    _check_sweep,
+    _check_optimize,
+    _check_promote,
+    _check_pull,
+    _check_remote,
+)

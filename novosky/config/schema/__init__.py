@@ -16,13 +16,15 @@ from novosky.config.schema.learning import (
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.optimize import OptimizeConfig
+from novosky.config.schema.revision import PromoteConfig, RemoteConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig
 from novosky.config.schema.search import SearchConfig, TuneConfig
 from novosky.config.schema.sweep import SweepConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
 MODES = (
-    "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare"
+    "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
+    "promote", "pull", "revisions",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -31,6 +33,8 @@ WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 class PathsConfig:
     data: str = key("data", "folder of the snapshots")
     train: str = key("outputs/train", "folder of the working set")
+    models: str = key("models", "folder of the promoted revisions, DVC's")
+    revisions: str = key("revisions", "folder of their records, git's")
     looks: str = key("looks/ledger.jsonl", "the looks ledger")
     other_looks: str | None = key(None, "another checkout's looks ledger; its looks are added to this one's")
     cache: str = key("outputs/cache", "what can be computed again: predictions of the signal stage")
@@ -51,7 +55,8 @@ class Config:
     threads: int = key(2, "threads of training and prediction", ge=1, le=256)
     device: str = key("auto", "where models train", choices=("auto", "cpu", "cuda"))
     window: str = key("sweep", "window that a backtest judges", choices=WINDOWS)
-    models: str = key("working", "model set: working, or a path to one")
+    models: str = key("working", "model set: working, promoted, or a path to one")
+    revision: str | None = key(None, "tag of the revision that mode=pull fetches")
     load_order: str = key(
         "compiled",
         "compiled: the trees that trade; original: calibrated pickle, else ONNX, else raw pickle, for comparison",
@@ -83,6 +88,8 @@ class Config:
     tune: TuneConfig = REQUIRED
     sweep: SweepConfig = REQUIRED
     optimize: OptimizeConfig = REQUIRED
+    promote: PromoteConfig = REQUIRED
+    remote: RemoteConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]
