@@ -18,7 +18,7 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 Compose = Callable[..., Config]
 
 PROFILES = "1, 2, 3, 4, 5, aggressive, balanced, conservative, growth, steady_income"
-MODES = "analyze, audit, backtest, compare, data, optimize, reproduce, run, sweep, train, tune"
+MODES = "analyze, audit, backtest, compare, data, optimize, promote, pull, reproduce, revisions, run, sweep, train, tune"
 BROKERS = "exness, ftmo, fundingpips, generic, ic_markets, vt_markets, vt_markets_cent"
 
 NAMES = {
