@@ -59,7 +59,8 @@ def publish(config: Config, places: RevisionPlaces, tag: str) -> tuple[list[str]
 
     The revision is promoted already; nothing in here can undo it.
     """
-    done, left = [], []
+    done: list[str] = []
+    left: list[str] = []
     is_dvc = Path(".dvc").is_dir()
     add = ["dvc", "add", str(places.models)]
     if is_dvc and config.promote.dvc and find_spec("dvc") is not None:

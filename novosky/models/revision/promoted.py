@@ -93,8 +93,8 @@ def check_content(where: object, content: bytes, expected: FileFacts, mend: str)
     found = facts_of(content)
     if found != expected:
         raise ModelCompatibilityError(
-            f"{where}: edited or damaged: the record says sha256 {expected.sha256[:12]} ({expected.bytes} bytes), found "
-            f"{found.sha256[:12]} ({found.bytes} bytes); {mend}"
+            f"{where}: edited or damaged: the record says sha256 {expected.sha256[:12]} ({expected.bytes} bytes), "
+            f"found {found.sha256[:12]} ({found.bytes} bytes); {mend}"
         )
 
 

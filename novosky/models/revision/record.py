@@ -60,7 +60,7 @@ def read_record(file: Path) -> Record:
         seal = content.pop("seal")
         if content["schema_version"] != SCHEMA_VERSION:
             raise DataError(
-                f"{file}: expected schema_version {SCHEMA_VERSION}, found {content['schema_version']}: another version's"
+                f"{file}: expected schema_version {SCHEMA_VERSION}, found {content['schema_version']}; update"
             )
         files = {name: FileFacts(**facts) for name, facts in content["files"].items()}
         record = Record(content["revision"], files, content["facts"], seal)
