@@ -83,7 +83,7 @@ def _prepare(
     parts = {"record": record_bytes(record), "pointer": pointer_bytes(record)}
     text = {name: base64.b64encode(part).decode() for name, part in parts.items()}
     files.write(places.moving / "intent.new", as_json(content | text))
-    for path in (places.moving, places.models.absolute().parent):
+    for path in (places.moving, places.models.absolute().parent, places.records.absolute().parent):
         files.force_folder(path)
 
 
@@ -94,6 +94,7 @@ def _go_on(places: RevisionPlaces) -> str:
     target = places.folder(tag)
     if intent["has_folder"] and places.following.exists():
         if target.exists():
+            files.remove(places.former)
             files.rename(target, places.former)
         files.rename(places.following, target)
         files.force_folder(places.models)
