@@ -12,6 +12,7 @@ from campaigns.coverage import coverage
 from campaigns.crashes import crashes
 from campaigns.gates import gates
 from campaigns.intrabar import intrabar
+from campaigns.revisions import revisions
 
 CAMPAIGNS = {
     "core": core,
@@ -23,6 +24,7 @@ CAMPAIGNS = {
     **{f"planted_loops_{sharpe}": partial(loops.planted_loops, sharpe) for sharpe in (4, 8, 16, 30)},
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
+    "revisions": revisions,
     "stage_exits": partial(stages.study, "exits"),
     "stage_streaks": partial(stages.study, "streaks"),
     "stage_stops": partial(stages.study, "stops", more=stages.FEWER),

@@ -182,9 +182,7 @@ def check_next_start(root: Path, plan: Plan, done: int) -> tuple[str, str]:
                 wrong = "a second start did something"
             if not wrong:
                 record = record_of(root, len(TAGS) - 1)
-                move(
-                    places, lock, record, lambda folder: shutil.copytree(_whole(root), folder, dirs_exist_ok=True), _ok
-                )
+                move(places, lock, record, lambda folder: _copy(root, folder), _ok)
                 wrong = "" if promoted(places) == record else "the next promotion did not take"
     except NovoskyError as error:
         return "", wrong or f"refused: {error}"
@@ -257,8 +255,8 @@ def _workspace(plan: Plan, scratch: Path) -> Path:
     return root
 
 
-def _whole(root: Path) -> Path:
-    return root / f"whole_{len(TAGS) - 1}"
+def _copy(root: Path, folder: Path) -> None:
+    shutil.copytree(root / f"whole_{len(TAGS) - 1}", folder, dirs_exist_ok=True)
 
 
 def _ok(_folder: Path) -> None:

@@ -36,10 +36,10 @@ def show_promotion(result: dict[str, Any], places: RevisionPlaces, run_dir: Path
 
 
 def show_revisions(result: dict[str, Any], run_dir: Path) -> None:
-    """The oldest first; `*` is the one that trades."""
+    """The oldest first; `*` is the one that trades, `better` means shown to be better than flat on `gate`."""
     rows = [_row(row) for row in result["revisions"]]
     if rows:
-        head = ("", "revision", "made", "kept", "better than flat", "score", "trades", "R a trade", "looks", "here")
+        head = ("  revision", "made", "kept", "better", "score", "trades", "R", "looks", "here")
         show_columns(head, rows)
     else:
         say("No revision yet: run.py mode=promote makes the first one of a kept set.")
@@ -49,14 +49,13 @@ def show_revisions(result: dict[str, Any], run_dir: Path) -> None:
 
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
-    mark = "*" if row["is_current"] else ""
+    tag = f"{'*' if row['is_current'] else ' '} {row['revision']}"
     if "gate" not in row:
-        return (mark, row["revision"], *("?",) * 7, row["files"])
+        return (tag, *("?",) * 7, row["files"])
     gate, looks = row["gate"], row["looks"]["gate"]["distinct"]
     return (
-        mark,
-        row["revision"],
-        row["made"][:16],
+        tag,
+        row["made"][:10],
         "yes" if row["kept"] else "no",
         "yes" if row["promotable"] else "no",
         or_none(gate["score"], ".2f"),

@@ -68,7 +68,9 @@ def publish(config: Config, places: RevisionPlaces, tag: str) -> tuple[list[str]
         (left if said else done).append(f"{' '.join(add)}{said}")
     elif is_dvc:
         left.append(" ".join(add))
+    current = Path(config.optimize.current)
     paths = [str(places.record(tag)), *([f"{places.models}.dvc"] if is_dvc else [])]
+    paths += [str(current)] if current.is_file() else []
     commands = [
         ["git", "add", "--", *paths],
         ["git", "commit", "-m", f"Promote {tag}", "--", *paths],
