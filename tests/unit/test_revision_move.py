@@ -75,8 +75,8 @@ def test_a_damaged_folder_is_refused_and_pulled_anew(space: RevisionSpace) -> No
     folder = space.places.folder(SECOND)
     wrong = {
         "edited or damaged": lambda: flip(folder / "signal" / "trees.npz"),
-        "missing, revision": lambda: (folder / "risk" / "manifest.json").unlink(),
-        "not part of revision": lambda: (folder / "sltp" / "extra.npz").touch(),
+        "missing, revision": (folder / "risk" / "manifest.json").unlink,
+        "not part of revision": (folder / "sltp" / "extra.npz").touch,
         "not part of revision ": lambda: (folder / "more").write_text("more"),
     }
     for words, damage in wrong.items():
