@@ -25,7 +25,7 @@ from novosky.modes.blocks import data_block, fingerprints_block, volatile_block,
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.revision_screen import show_promotion
 from novosky.modes.screen import progress, say
-from novosky.optimize.loop import places_of
+from novosky.optimize.places import Places
 from novosky.optimize.promotion import Decision, decide
 from novosky.optimize.promotion_facts import record_facts
 from novosky.optimize.publishing import copy_set, git_tags, publish, stages_of, write_parts
@@ -33,7 +33,7 @@ from novosky.optimize.publishing import copy_set, git_tags, publish, stages_of, 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
-    places, loop = revision_places(config), places_of(config)
+    places, loop = revision_places(config), Places.of(config)
     with Lock(loop.lock), Lock(places.lock, WORK) as lock:
         if words := settle(places, lock):
             say(f"! {words}")

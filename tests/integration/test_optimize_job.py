@@ -12,10 +12,10 @@ from omegaconf import OmegaConf
 
 from novosky.config.recorded import flat
 from novosky.config.schema import Config
+from novosky.disk.lock import Lock
 from novosky.errors import ConfigError, UserError
 from novosky.evaluation.looks import read_ledger
 from novosky.optimize.journal import PREPARED, append_step
-from novosky.optimize.lock import Lock
 from novosky.optimize.places import Places
 from novosky.optimize.transaction import begin
 from support.small_job import Workspace
