@@ -24,6 +24,8 @@ def rerun_config(run: RecordedRun, asked: ReproduceConfig, scratch: Path) -> Con
     """
     config = run.config
     places = {name: str(scratch / name) for name in ("data", "train", "cache")}
+    if _is_by_name(run, asked):
+        places["data"] = config.paths.data
     again = replace(
         config,
         data=replace(config.data, path=_bars_file(run, asked), finer_path=_finer_file(run, asked)),
@@ -98,10 +100,19 @@ def _with_predecessors(again: Config, run: RecordedRun, asked: ReproduceConfig) 
 
 
 def _bars_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
+    if _is_by_name(run, asked):
+        return None
     if run.config.data.source in GENERATED_SOURCES:
         _not_asked("data_path", asked.data_path, run)
         return run.config.data.path
     return _file("data_path", asked.data_path, run.config.data.path, run)
+
+
+def _is_by_name(run: RecordedRun, asked: ReproduceConfig) -> bool:
+    """Whether the run took its snapshot by name, without a file."""
+    data = run.config.data
+    is_file = data.source not in GENERATED_SOURCES
+    return is_file and data.snapshot is not None and data.path is None and asked.data_path is None
 
 
 def _finer_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
@@ -112,7 +123,7 @@ def _finer_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
 
 
 def _news_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
-    if run.config.news.source != "csv":
+    if run.config.news.source != "csv" or (run.config.news.path is None and asked.news_path is None):
         _not_asked("news_path", asked.news_path, run)
         return run.config.news.path
     return _file("news_path", asked.news_path, run.config.news.path, run)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+from novosky.backtest.features_stage import FEATURES
 from novosky.backtest.ground import meaning
 from novosky.backtest.prepare import Prepared
 from novosky.backtest.stage_training import TRAINERS, Progress
@@ -23,6 +24,8 @@ def stages_to_train(config: Config) -> tuple[str, ...]:
     enabled, asked = enabled_stages(config.stage), config.train.stage
     if asked == "all":
         return enabled
+    if asked == FEATURES:
+        raise ConfigError("train.stage=features: trains no model; only mode=train does it alone")
     if asked not in enabled:
         raise ConfigError(f"train.stage={asked}: that stage is off; set stage.{asked}.enabled=true")
     return (asked,)

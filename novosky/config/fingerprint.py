@@ -53,14 +53,19 @@ def config_json(config: Config) -> str:
 def fingerprint(config: Config) -> Fingerprint:
     """Hash every part that can change a result; the stages under `stage` are parts of their own.
 
-    The path of a file is left out: two machines keep it in different places, and its content has its own hash in the
-    snapshot.
+    The path of a file is left out, and so is the name of a snapshot: two machines keep it in different places, and its
+    content has its own hash in the snapshot.
     """
     tree = {name: part for name, part in dataclasses.asdict(config).items() if name not in SAME_RESULT}
     if config.windows.kind != "walk_forward":
         tree["windows"]["chosen_until"] = None  # says what settings come from; only a walk-forward is judged by it
     tree |= {f"stage.{name}": part for name, part in tree.pop("stage").items()}
-    for file_source, name in (("data", "path"), ("data", "finer_path"), ("news", "path")):
+    for file_source, name in (
+        ("data", "path"),
+        ("data", "snapshot"),
+        ("data", "finer_path"),
+        ("news", "path"),
+    ):
         tree[file_source].pop(name)
     parts = {name: _sha256(part) for name, part in sorted(tree.items())}
     return Fingerprint(parts, _sha256(parts))

@@ -53,17 +53,15 @@ def open_market(data: DataConfig, news: NewsConfig, folder: Path) -> Market:
     """The market of a configuration: its snapshot under `folder` if there is one, else loaded, checked and written.
 
     A snapshot is found by the source's settings and, for files, the sha256 of their bytes; nothing overwrites one.
+    With `data.snapshot` it must be that one, and is then read without the files where no path is given.
 
     Raises DataError when the source, or a snapshot edited since, breaks its contract; ConfigError when settings
     contradict each other; NovoskyError when the snapshot cannot be written.
     """
-    sources = _Sources(data, news)
-    settings = sources.settings()
-    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-    name = f"{data.source}-{data.symbol}-{data.timeframe}-{key}"
-    contents = read_snapshot(folder / name)
-    if contents is None:
-        contents = write_snapshot(folder / name, sources.load(settings))
+    if data.snapshot is not None and _without_files(data, news):
+        name, contents = data.snapshot, _named(data, news, folder)
+    else:
+        name, contents = _found(data, news, folder)
     meta = contents.meta
     info = SnapshotInfo(
         name=name,
@@ -77,18 +75,55 @@ def open_market(data: DataConfig, news: NewsConfig, folder: Path) -> Market:
     return Market(contents.bars, contents.calendar, info)
 
 
+def _found(data: DataConfig, news: NewsConfig, folder: Path) -> tuple[str, Contents]:
+    """Name and contents by the source's settings and bytes."""
+    sources = _Sources(data, news)
+    settings = sources.settings()
+    key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    name = f"{data.source}-{data.symbol}-{data.timeframe}-{key}"
+    if data.snapshot not in (None, name):
+        raise ConfigError(
+            f"data.snapshot={data.snapshot}: these settings give the snapshot {name}; set it so, or data.snapshot=null "
+            "to leave it open, or take the settings back"
+        )
+    contents = read_snapshot(folder / name)
+    return name, contents or write_snapshot(folder / name, sources.load(settings))
+
+
+def _without_files(data: DataConfig, news: NewsConfig) -> bool:
+    return data.source in READERS and (data.path is None or (news.source == "csv" and news.path is None))
+
+
+def _named(data: DataConfig, news: NewsConfig, folder: Path) -> Contents:
+    """The snapshot that `data.snapshot` names, if it was read from its files by the same settings."""
+    contents = read_snapshot(folder / str(data.snapshot))
+    if contents is None:
+        raise DataError(
+            f"data.snapshot={data.snapshot}: no such snapshot in {folder}; bring it there (dvc pull data.dvc), or make "
+            "it from its file: mode=data data.path=<file>"
+        )
+    then, now = contents.meta["settings"], _Sources(data, news, is_read=False).settings()
+    for name in sorted((then.keys() | now.keys()) - {"file_sha256", "news_sha256"}):
+        if then.get(name) != now.get(name):
+            raise ConfigError(
+                f"data.snapshot={data.snapshot}: was made with {name}={then.get(name)}, found {now.get(name)}; set it "
+                "back, or data.snapshot=null with data.path=<file>"
+            )
+    return contents
+
+
 class _Sources:
     """The bytes of the source files, read once, and what is made of them."""
 
-    def __init__(self, data: DataConfig, news: NewsConfig) -> None:
+    def __init__(self, data: DataConfig, news: NewsConfig, is_read: bool = True) -> None:
         self.data, self.news = data, news
         self.from_file = data.source in READERS
         if news.source == "synthetic" and self.from_file:
             raise ConfigError(
                 f"news=synthetic is made with a generated market, found data={data.source}: set news=csv or news=none"
             )
-        self.bars_file = file_bytes(data.path, "data.path") if self.from_file else b""
-        self.news_file = file_bytes(news.path, "news.path") if news.source == "csv" else b""
+        self.bars_file = file_bytes(data.path, "data.path") if self.from_file and is_read else b""
+        self.news_file = file_bytes(news.path, "news.path") if news.source == "csv" and is_read else b""
 
     def settings(self) -> dict[str, Any]:
         """What the snapshot depends on; no path, so that it is the same on every machine."""

@@ -14,6 +14,7 @@ from novosky.backtest.cost_table import judge_costs_in_turn
 from novosky.backtest.costs_block import broker_block
 from novosky.backtest.evaluate import Evaluation, evaluate, refuse_closed
 from novosky.backtest.evidence import write_evidence
+from novosky.backtest.figures_folder import write_figures
 from novosky.backtest.ground import meaning
 from novosky.backtest.knowledge import VOTE, voter_block
 from novosky.backtest.looking import judge_in_turn, record
@@ -93,6 +94,8 @@ def backtest(
     write_rows(run_dir / "equity.csv", equity_frame(simulation.equity, bars.time_ms[window.start : window.stop]))
     write_evidence(run_dir, bars, root, bundle)
     write_json(run_dir / "result.json", result)
+    if config.paths.evaluate is not None:
+        write_figures(Path(config.paths.evaluate), result, evaluation, bars)
     if config.report.html:
         from novosky.report.page import ReportData, write_report
 

@@ -1,4 +1,4 @@
-"""`mode=train`: the stages in order, into the working set."""
+"""`mode=train`: the stages in order, into the working set; or one of them, as `dvc repro` asks for it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.evidence import write_evidence
+from novosky.backtest.features_stage import FEATURES, check_features_stage, write_features
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.training import stages_to_train, train_stages
 from novosky.config.schema import Config
+from novosky.config.schema.market import GENERATED_SOURCES
+from novosky.errors import ConfigError
 from novosky.models.bundle.bundle import Bundle
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import Report, progress, say
 from novosky.modes.stage_tables import show_stages
+from novosky.optimize.current import shadowed
 
 Seconds = dict[str, float]
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
+    _tell_shadowed(config)
+    if config.train.stage == FEATURES:
+        return _features(config, run_dir, started)
     stages_to_train(config)  # refuse before the bars are read
     prepared = prepare(config)
     bundle, seconds = train(config, prepared)
@@ -58,4 +65,39 @@ def train(config: Config, prepared: Prepared) -> tuple[Bundle, Seconds]:
             yield report
         seconds[stage] = round(time.perf_counter() - began, 1)
 
+    if config.train.stage == "all":
+        write_features(config, prepared)
+    elif config.train.stage == "signal":
+        check_features_stage(config, prepared)
     return train_stages(config, prepared, timed), seconds
+
+
+def _features(config: Config, run_dir: Path, started: float) -> ModeResult:
+    """The first stage alone: which bars, features and windows the others will learn from."""
+    prepared = prepare(config)
+    snapshot = prepared.market.snapshot.name
+    if config.data.source not in GENERATED_SOURCES and config.data.snapshot is None:
+        raise ConfigError(
+            f"train.stage=features: data.snapshot is not set, and DVC cannot see what the bytes of a file are; set "
+            f"data.snapshot={snapshot} in {config.optimize.current}, or train without DVC: mode=train"
+        )
+    write_features(config, prepared)
+    result: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "mode": "train",
+        "data": data_block(config, prepared),
+        "windows": windows_block(prepared),
+        "models": {},
+        "fingerprints": fingerprints_block(config),
+        "warnings": warnings_of(config, prepared, None),
+        "volatile": volatile_block(started, stage_seconds={}),
+    }
+    write_json(run_dir / "result.json", result)
+    say(f"features: {len(prepared.features.names)} of {len(prepared.bars)} bars, snapshot {snapshot}")
+    return ModeResult()
+
+
+def _tell_shadowed(config: Config) -> None:
+    """On the screen alone: what another experiment file says is no part of a result."""
+    if found := shadowed(config):
+        say(f"! {config.optimize.current} sets these, conf/ does not: {', '.join(found)}")

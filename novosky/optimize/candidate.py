@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from novosky.backtest.features_stage import write_features
 from novosky.backtest.prepare import Prepared, prepare
 from novosky.backtest.stage_training import TRAINERS, Progress
 from novosky.config.schema import Config
@@ -72,6 +73,7 @@ def make_candidate(
         if searched and config.search.kind == JOINT:
             _search(candidate, JOINT, iteration, progress)
             candidate.prepared = prepare(candidate.config)
+        write_features(candidate.config, candidate.prepared)
         for stage in enabled_stages(config.stage):
             if searched and config.search.kind != JOINT and getattr(config.search, stage):
                 _search(candidate, stage, iteration, progress)

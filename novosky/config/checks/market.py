@@ -24,7 +24,7 @@ def _check_file_source(config: Config) -> None:
     data = config.data
     if data.source not in FILE_SOURCES:
         return
-    if not data.path:
+    if not data.path and not data.snapshot:
         raise ConfigError(f"data.path: required with data.source={data.source}, but not given; add data.path=<file>")
     for name in ("bars", "start", "seed", "oracle_sharpe"):
         if getattr(data, name) is not None:
@@ -65,7 +65,7 @@ def _check_structure(config: Config) -> None:
 
 def _check_news_source(config: Config) -> None:
     news = config.news
-    if news.source == "csv" and not news.path:
+    if news.source == "csv" and not news.path and not config.data.snapshot:
         raise ConfigError("news.path: required with news.source=csv, but not given; add news.path=<file>")
     if news.source != "csv" and news.path is not None:
         raise ConfigError(

@@ -37,13 +37,14 @@ class PathsConfig:
     revisions: str = key("revisions", "folder of their records, git's")
     looks: str = key("looks/ledger.jsonl", "the looks ledger")
     other_looks: str | None = key(None, "another checkout's looks ledger; its looks are added to this one's")
+    evaluate: str | None = key(None, "a folder for those figures of a backtest that are the same each time (dvc.yaml)")
     cache: str = key("outputs/cache", "what can be computed again: predictions of the signal stage")
 
 
 @dataclass
 class TrainConfig:
     pickles: bool = key(False, "also write the original's pickles, for a developer's comparison")
-    stage: str = key("all", "which stage to train", choices=("all", "signal", "position", "sltp", "risk"))
+    stage: str = key("all", "which stage to train", choices=("all", "features", "signal", "position", "sltp", "risk"))
 
 
 @dataclass

@@ -44,6 +44,7 @@ class DataConfig:
         le=366,
     )
     path: str | None = key(None, "file of the bars (file sources only)")
+    snapshot: str | None = key(None, "name of the snapshot that these settings must give; stands in for data.path")
     clock: str = key("utc", "clock of the file's times (file sources only)", choices=CLOCKS)
     repair: str = key("none", "what to do with bars that break the contract", choices=("none", "drop"))
     finer_path: str | None = key(
