@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
 
 from novosky.config.edge import typed
 from novosky.config.overrides import checked_overrides
@@ -23,8 +24,12 @@ def compose_config(conf: Path, overrides: Sequence[str]) -> Config:
     """
     register()
     accepted = checked_overrides(conf, overrides)
+    hydra = GlobalHydra.instance()
+    outer, hydra.hydra = hydra.hydra, None  # of the job that runs, where one asks what conf/ says otherwise
     try:
         with initialize_config_dir(config_dir=str(conf), version_base=VERSION_BASE):
             return typed(compose("config", overrides=accepted))
     except REFUSALS as error:
         raise as_config_error(error) from None
+    finally:
+        hydra.hydra = outer

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from novosky.config.schema.market import DataConfig, NewsConfig
-from novosky.errors import ConfigError
+from novosky.errors import ConfigError, DataError
 from novosky.market.bars import Bars
 from novosky.market.calendar import Calendar, require_cover
 from novosky.market.calendar_csv import read_calendar_csv
