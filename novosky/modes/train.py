@@ -29,7 +29,6 @@ Seconds = dict[str, float]
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
-    _tell_shadowed(config)
     if config.train.stage == FEATURES:
         return _features(config, run_dir, started)
     stages_to_train(config)  # refuse before the bars are read
@@ -50,6 +49,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     show_stages(result["models"], seconds)
     for warning in result["warnings"]:
         say(f"! {warning}")
+    _tell_shadowed(config)
     say(f"working set: {config.paths.train}")
     return ModeResult()
 
@@ -93,6 +93,7 @@ def _features(config: Config, run_dir: Path, started: float) -> ModeResult:
         "volatile": volatile_block(started, stage_seconds={}),
     }
     write_json(run_dir / "result.json", result)
+    _tell_shadowed(config)
     say(f"features: {len(prepared.features.names)} of {len(prepared.bars)} bars, snapshot {snapshot}")
     return ModeResult()
 
