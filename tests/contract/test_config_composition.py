@@ -43,6 +43,8 @@ def overrides_of(row: Row) -> list[str]:
     }
     if row.get("mode") in runs:
         chosen.append(runs[row["mode"]])
+    if row.get("experiment") == "current" and "mode" not in row:
+        chosen.append("mode=train")
     if row.get("windows") == "dates":
         chosen += [f"windows.{cut}_start=2025-0{i}-01" for i, cut in enumerate(("sweep", "gate", "holdout"), start=1)]
     return chosen

@@ -58,7 +58,7 @@ class LoopSpace(Workspace):
     def settings(self) -> list[str]:
         """current.yaml as it would be typed."""
         tree = OmegaConf.to_container(OmegaConf.load(self.current))
-        return [f"{name}={value}" for name, value in flat(tree)]
+        return [f"{name}={value}" for name, value in flat(tree) if name != "defaults"]
 
 
 @pytest.fixture(scope="module")
