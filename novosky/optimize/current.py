@@ -6,7 +6,7 @@ the name of its data snapshot. Its sections are always there, empty or not, so t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ SECTIONS = (
     "data", "news", "features", "labels", "windows", "stage.signal", "stage.trades", "stage.position", "stage.sltp",
     "stage.risk", "prediction", "execution", "broker", "account", "profile", "score",
 )  # fmt: skip
+_FOLLOWED = ("stage.trades.", "labels.")  # `conf/` takes others from these (${...}), which then need not be written
 _FILES = ("data.path", "data.finer_path", "news.path")  # each machine's own; the snapshot stands in for them
 
 
@@ -35,9 +36,9 @@ def current_text(file: Path, candidate: Candidate, iteration: int) -> str:
     config, prepared = candidate.config, candidate.prepared
     values = dict(_values(config))
     groups = _groups(config)
-    plain = dict(_values(_plain(groups)))
-    other = [name for name, value in values.items() if value != plain[name] and _reaches_results(name)]
-    names = [*kept_names(file), *candidate.params, *other]
+    followed = [name for name in _differing(values, _plain(groups)) if name.startswith(_FOLLOWED)]
+    other = _differing(values, _plain(groups, [f"{name}={values[name]}" for name in followed]))
+    names = [*kept_names(file), *candidate.params, *followed, *other]
     changes = {name: values[name] for name in dict.fromkeys(names) if name in values}
     if candidate.dropped or "features.names" in changes:
         changes |= {"features.name": config.features.name, "features.names": list(config.features.names)}
@@ -85,6 +86,11 @@ def _values(config: Config) -> Iterator[tuple[str, Any]]:
     return ((name, value) for name, _, value in leaves(config))
 
 
+def _differing(values: dict[str, Any], plain: Config) -> list[str]:
+    there = dict(_values(plain))
+    return [name for name, value in values.items() if value != there[name] and _reaches_results(name)]
+
+
 def _reaches_results(name: str) -> bool:
     return name.split(".", maxsplit=1)[0] not in SAME_RESULT and name not in _FILES
 
@@ -108,7 +114,7 @@ def _chosen(config: Config) -> dict[str, str]:
     }
 
 
-def _plain(groups: dict[str, str]) -> Config:
-    """What `conf/` says with these options and no experiment; any name of a snapshot stands in for the files."""
+def _plain(groups: dict[str, str], settings: Sequence[str] = ()) -> Config:
+    """What `conf/` says with these and no experiment; any name of a snapshot stands in for the files."""
     options = [f"{group}={option}" for group, option in groups.items()]
-    return compose_config(CONF, ["mode=optimize", "data.snapshot=any", *options])
+    return compose_config(CONF, ["mode=optimize", "data.snapshot=any", *options, *settings])
