@@ -33,6 +33,8 @@ SAME_RESULT = (
     "optimize",
     "promote",
     "remote",
+    "tracker",
+    "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

@@ -44,6 +44,7 @@ from novosky.modes.blocks import (
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.result_table import show_result
+from novosky.modes.tracked import track_backtest
 
 if TYPE_CHECKING:
     from novosky.backtest.original_order import OriginalOrder
@@ -113,6 +114,7 @@ def backtest(
                 digits=digits,
             ),
         )
+    track_backtest(config, result, run_dir, bundle)
     show_result(result, run_dir)
     return ModeResult(objective=evaluation.judged.reference.value)
 

@@ -9,6 +9,7 @@ from novosky.config.fingerprint import config_json
 from novosky.config.schema import Config
 from novosky.errors import UserError
 from novosky.modes.outcome import ModeResult
+from novosky.tracking.port import check_installed
 
 
 def _run(config: Config, run_dir: Path) -> ModeResult:
@@ -64,6 +65,12 @@ def _compare(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _sync(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.sync import run
+
+    return run(config, run_dir)
+
+
 def _analyze(config: Config, run_dir: Path) -> ModeResult:
     from novosky.modes.analyze import run
 
@@ -114,6 +121,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "audit": _audit,
     "reproduce": _reproduce,
     "compare": _compare,
+    "sync": _sync,
     "analyze": _analyze,
     "tune": _tune,
     "sweep": _sweep,
@@ -137,6 +145,7 @@ def _refuse_half_a_commit(config: Config) -> None:
 
 def dispatch(config: Config, run_dir: Path) -> ModeResult:
     """Do `config.mode`; everything that it writes for this run goes under `run_dir`, the configuration first."""
+    check_installed(config.tracker)
     (run_dir / "config.json").write_text(config_json(config), encoding="utf-8")
     _refuse_half_a_commit(config)
     return MODES[config.mode](config, run_dir)

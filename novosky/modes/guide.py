@@ -16,7 +16,8 @@ MODES = {
     "revisions": "list the revisions: date, figures, looks, which one trades, which are here",
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
-    "compare": "two or more recorded runs side by side",
+    "compare": "two or more recorded runs side by side, or the iterations of loops",
+    "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
 }
 
 _GUIDE = """\

@@ -14,8 +14,10 @@ from novosky.disk.lock import Lock
 from novosky.evaluation.gate import COMMIT
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
 from novosky.modes.optimize_screen import show_iteration, show_loop
+from novosky.modes.optimize_tracked import track_iteration
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import Report, progress, say
+from novosky.modes.tracked import add_failures, tracker_of
 from novosky.optimize.loop import Iteration, Loop
 from novosky.optimize.places import Places
 from novosky.search.study import optuna_module
@@ -25,6 +27,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     if not (config.optimize.retrain_only or config.optimize.analyze_only):
         optuna_module()
+    tracker = tracker_of(config, run_dir)
     places = Places.of(config)
     with Lock(places.lock) as lock:
         if lock.told:
@@ -32,12 +35,15 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         prepared = prepare(config)
         loop = Loop(config, prepared, lock, _progress)
         done: list[Iteration] = []
+        failures: list[str] = []
         for _ in range(1 if config.optimize.analyze_only else config.optimize.iterations):
             done.append(loop.iterate())
             show_iteration(done[-1])
+            failures += track_iteration(tracker, loop, done[-1], _block(done[-1]))
     result = _result(config, prepared, done)
     result["volatile"] = volatile_block(started, iterations=[one.seconds for one in done])
     write_json(run_dir / "result.json", result)
+    add_failures(result, failures, run_dir)
     if config.report.html:
         from novosky.report.optimize_page import write_loop
 

@@ -16,13 +16,15 @@ from novosky.backtest.training import stages_to_train, train_stages
 from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import ConfigError
-from novosky.models.bundle.bundle import Bundle
+from novosky.models.bundle.bundle import STAGES, Bundle, enabled_stages
+from novosky.models.bundle.manifest import FILE, read_manifest
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import Report, progress, say
 from novosky.modes.stage_tables import show_stages
 from novosky.optimize.current import shadowed
+from novosky.optimize.sync import check_sync
 
 Seconds = dict[str, float]
 
@@ -31,7 +33,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     if config.train.stage == FEATURES:
         return _features(config, run_dir, started)
-    stages_to_train(config)  # refuse before the bars are read
+    drifted = _drift_of_predecessors(config, stages_to_train(config)[0])  # refuse before the bars are read
     prepared = prepare(config)
     bundle, seconds = train(config, prepared)
     result: dict[str, Any] = {
@@ -41,7 +43,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         "windows": windows_block(prepared),
         "models": models_block(bundle),
         "fingerprints": fingerprints_block(config),
-        "warnings": warnings_of(config, prepared, bundle),
+        "warnings": warnings_of(config, prepared, bundle) + drifted,
         "volatile": volatile_block(started, stage_seconds=seconds),
     }
     write_evidence(run_dir, prepared.bars, Path(config.paths.train), bundle)
@@ -52,6 +54,14 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     _tell_shadowed(config)
     say(f"working set: {config.paths.train}")
     return ModeResult()
+
+
+def _drift_of_predecessors(config: Config, first: str) -> list[str]:
+    """The predecessors in the working set that were made with other settings: told, or refused where that is asked."""
+    folders = {name: Path(config.paths.train) / name for name in STAGES[: STAGES.index(first)]}
+    there = [name for name in enabled_stages(config.stage) if name in folders and (folders[name] / FILE).is_file()]
+    words = check_sync(config, {name: read_manifest(folders[name], name) for name in there})
+    return [] if words is None else [words]
 
 
 def train(config: Config, prepared: Prepared) -> tuple[Bundle, Seconds]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,14 @@ from novosky.errors import ConfigError
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, windows_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, progress, say, show_columns
+from novosky.modes.tracked import add_failures, hand_over, tracker_of
 from novosky.search.choice import PICK_RULE
 from novosky.search.identity import study_identity
 from novosky.search.space import Params, space_of
 from novosky.search.study import optuna_module
 from novosky.search.trials import Trial
 from novosky.search.tune import Tuned, objectives_of, predecessors, studies_of, tune_stage, warnings_of_tuning
+from novosky.tracking.records import tuning_record
 
 BEST_FILE = "best.yaml"
 
@@ -59,6 +62,9 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         from novosky.report.tune_page import write_tuning
 
         write_tuning(run_dir / "report.html", result)
+    name = f"tune {run_dir.name}"
+    make = partial(tuning_record, config, name, result["studies"], result["warnings"])
+    add_failures(result, hand_over(tracker_of(config, run_dir), make), run_dir)
     _show(found, result, run_dir)
     return ModeResult()
 

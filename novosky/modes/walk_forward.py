@@ -27,6 +27,7 @@ from novosky.modes.blocks import data_block, fingerprints_block, settings_block,
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import Report, progress
+from novosky.modes.tracked import track_backtest
 from novosky.modes.walk_forward_screen import show_walk_forward
 
 
@@ -49,6 +50,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         from novosky.report.walk_forward_page import write_walk_forward
 
         write_walk_forward(run_dir / "report.html", result, done, bars)
+    track_backtest(config, result, run_dir, None)
     show_walk_forward(result, run_dir)
     return ModeResult(objective=done.figures.expectancy_r)
 

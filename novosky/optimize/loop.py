@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +29,7 @@ from novosky.optimize.places import Places
 from novosky.optimize.recovery import recover
 from novosky.optimize.sync import check_sync
 from novosky.optimize.transaction import Transaction, begin
+from novosky.search.tune import Tuned
 
 Done = TypeVar("Done")
 OpenProgress = Callable[[str], AbstractContextManager[Callable[[str, float], None]]]
@@ -45,6 +46,7 @@ class Iteration:
     analysis: dict[str, Any] | None
     said: tuple[str, ...]
     seconds: dict[str, float]
+    tuned: Mapping[str, Tuned] = field(default_factory=dict)
 
 
 class Loop:
@@ -61,7 +63,7 @@ class Loop:
         started, clock = time.time(), _Clock()
         said = [words for words in (recover(self.places, self.lock),) if words]
         bundle = standing_set(self.config, self.prepared)
-        if bundle is not None and (words := check_sync(self.config, bundle)) is not None:
+        if bundle is not None and (words := check_sync(self.config, bundle.facts)) is not None:
             said.append(words)
         number = len(read_log(self.places.log)) + 1
         analysis = None if bundle is None else clock.time("analyze", lambda: self._analyze(bundle))
@@ -77,7 +79,7 @@ class Loop:
         entry = entry_of(*facts, started, time.time(), clock.seconds)
         said += self._keep_or_revert(transaction, candidate, verdict, judged, entry)
         seconds = clock.seconds | candidate.seconds
-        return Iteration(number, entry, incumbent, judged, analysis, tuple(said), seconds)
+        return Iteration(number, entry, incumbent, judged, analysis, tuple(said), seconds, candidate.tuned)
 
     def _analyze(self, bundle: Bundle) -> dict[str, Any]:
         with self.progress("analyzing") as report:

@@ -19,7 +19,8 @@ Compose = Callable[..., Config]
 
 PROFILES = "1, 2, 3, 4, 5, aggressive, balanced, conservative, growth, steady_income"
 MODES = (
-    "analyze, audit, backtest, compare, data, optimize, promote, pull, reproduce, revisions, run, sweep, train, tune"
+    "analyze, audit, backtest, compare, data, optimize, promote, pull, reproduce, revisions, run, sweep, sync, train, "
+    "tune"
 )
 BROKERS = "exness, ftmo, fundingpips, generic, ic_markets, vt_markets, vt_markets_cent"
 
@@ -92,7 +93,7 @@ def test_mode_must_be_given() -> None:
         compose_config(CONF, [])
     assert str(refusal.value) == (
         "mode: required, but not given (what to do); add mode=<one of run, data, train, tune, analyze, backtest, "
-        "sweep, optimize, audit, reproduce, compare, promote, pull, revisions>"
+        "sweep, optimize, audit, reproduce, compare, promote, pull, revisions, sync>"
     )
 
 

@@ -26,6 +26,7 @@ RANKS = {
     "optimize": 7,
     "search": 6,
     "report": 8,
+    "tracking": 8,
     "modes": 9,
 }
 

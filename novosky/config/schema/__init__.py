@@ -17,14 +17,15 @@ from novosky.config.schema.learning import (
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.optimize import OptimizeConfig
 from novosky.config.schema.revision import PromoteConfig, RemoteConfig
-from novosky.config.schema.runs import CompareConfig, ReproduceConfig
+from novosky.config.schema.runs import CompareConfig, ReproduceConfig, SyncConfig
 from novosky.config.schema.search import SearchConfig, TuneConfig
 from novosky.config.schema.sweep import SweepConfig
+from novosky.config.schema.tracker import TrackerConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
-    "promote", "pull", "revisions",
+    "promote", "pull", "revisions", "sync",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -91,6 +92,8 @@ class Config:
     optimize: OptimizeConfig = REQUIRED
     promote: PromoteConfig = REQUIRED
     remote: RemoteConfig = REQUIRED
+    tracker: TrackerConfig = REQUIRED
+    sync: SyncConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]

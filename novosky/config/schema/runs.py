@@ -19,4 +19,9 @@ class ReproduceConfig:
 
 @dataclass
 class CompareConfig:
-    runs: list[str] = key([], "folders of the recorded runs, two or more")
+    runs: list[str] = key([], "folders of recorded runs, two or more, or loops; * stands for many")
+
+
+@dataclass
+class SyncConfig:
+    against: str = key("working", "working, promoted, a folder of models, another checkout, or git:REVISION")
