@@ -31,10 +31,10 @@ def parts(result: Mapping[str, Any]) -> list[Html]:
     found = [_masthead(result)]
     if entries:
         found += [
-            section("Decisions", _decisions(entries), note=DECIDED_NOTE),
-            section("Scores", _scores(entries)),
+            section("Decisions", decisions(entries), note=DECIDED_NOTE),
+            section("Scores", scores(entries)),
             section("What was tried", _tried(entries), note="Settings in which the candidate differs from what stood."),
-            section("Studies", _studies(entries)),
+            section("Studies", studies(entries)),
         ]
     moved = _movement(result["iterations"])
     if moved:
@@ -57,7 +57,8 @@ def _masthead(result: Mapping[str, Any]) -> Html:
     )
 
 
-def _decisions(entries: Sequence[Mapping[str, Any]]) -> Html:
+def decisions(entries: Sequence[Mapping[str, Any]]) -> Html:
+    """A row an entry of the log: what was decided and by which figures."""
     header = (
         "iteration",
         "decision",
@@ -100,7 +101,8 @@ def _z(found: Mapping[str, Any] | None) -> str:
     return MISSING if found is None else f"{found['z']:+.2f} (p {found['p']:.2g})"
 
 
-def _scores(entries: Sequence[Mapping[str, Any]]) -> Html:
+def scores(entries: Sequence[Mapping[str, Any]]) -> Html:
+    """What stood and what was tried, iteration by iteration."""
     x = [entry["iteration"] for entry in entries]
     traces = [
         {"type": "scatter", "mode": "lines+markers", "name": "what stood", "x": x, "line": {"color": GREY},
@@ -114,7 +116,7 @@ def _scores(entries: Sequence[Mapping[str, Any]]) -> Html:
 
 def _tried(entries: Sequence[Mapping[str, Any]]) -> Html:
     rows = [
-        (str(entry["iteration"]), name, _shown(value)) for entry in entries for name, value in entry["params"].items()
+        (str(entry["iteration"]), name, shown(value)) for entry in entries for name, value in entry["params"].items()
     ]
     rows += [
         (str(entry["iteration"]), "dropped", ", ".join(entry["dropped_features"]))
@@ -128,11 +130,13 @@ def _tried(entries: Sequence[Mapping[str, Any]]) -> Html:
     )
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A setting's value, short."""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _studies(entries: Sequence[Mapping[str, Any]]) -> Html:
+def studies(entries: Sequence[Mapping[str, Any]]) -> Html:
+    """The searches behind the candidates."""
     rows = [
         (
             str(entry["iteration"]),

@@ -176,4 +176,4 @@ def test_fewer_than_two_runs_are_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert enter(CONF, ["mode=compare", "compare.runs=[one]"]) == 2
-    assert "expected two folders of recorded runs or more, found 1" in capsys.readouterr().err
+    assert "expected two folders of recorded runs or more, or a loop, found 1" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Runs tracked by W&B: what its offline files hold is what the runs wrote, and no secret; a dead server stops nothing."""
+"""Runs tracked by W&B: its offline files hold what the runs wrote and no secret; a dead server stops nothing."""
 
 from __future__ import annotations
 

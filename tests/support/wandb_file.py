@@ -57,11 +57,11 @@ class OfflineRun:
             self.config |= {item.key: json.loads(item.value_json) for item in record.run.config.update}
         elif kind == "history":
             for item in record.history.item:
-                name = item.key or "/".join(item.nested_key)
+                name = item.key or "\0".join(item.nested_key)  # a table's facts are nested
                 self.history[name] = json.loads(item.value_json)
         elif kind == "summary":
             for item in record.summary.update:
-                self.summary[item.key or "/".join(item.nested_key)] = json.loads(item.value_json)
+                self.summary[item.key or "\0".join(item.nested_key)] = json.loads(item.value_json)
         elif kind == "artifact":
             self.artifacts.append(record.artifact)
 
@@ -70,7 +70,7 @@ class OfflineRun:
         return {
             name: value
             for name, value in self.history.items()
-            if isinstance(value, int | float) and not name.startswith("_")
+            if isinstance(value, int | float) and not name.startswith("_") and "\0" not in name
         }
 
     def table(self, name: str) -> dict[str, Any]:

@@ -16,9 +16,9 @@ def _check_reproduce(config: Config) -> None:
 
 def _check_compare(config: Config) -> None:
     runs = config.compare.runs
-    if config.mode == "compare" and len(runs) < 2:
+    if config.mode == "compare" and not runs:
         raise ConfigError(
-            f"compare.runs: expected two folders of recorded runs or more, found {len(runs)}; add "
+            "compare.runs: expected two folders of recorded runs or more, or a loop, found none; add "
             "compare.runs=[<one>,<other>]"
         )
     if len(set(runs)) != len(runs):
