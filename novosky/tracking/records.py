@@ -28,8 +28,8 @@ def backtest_record(config: Config, result: Mapping[str, Any], run_dir: Path, mo
     looks = {name: result["volatile"].get(name) for name in ("looks",)}
     metrics = numbers_of({**judged, "significance": result["significance"], **looks}, window)
     tables = {"trades": table_of(pl.read_csv(run_dir / "trades.csv", infer_schema_length=None), config)}
-    equity = pl.read_csv(run_dir / "equity.csv").gather_every(max(1, _rows(run_dir / "equity.csv") // CURVE_POINTS))
-    tables["equity"] = table_of(equity, config)
+    equity = pl.read_csv(run_dir / "equity.csv")
+    tables["equity"] = table_of(equity.gather_every(max(1, len(equity) // CURVE_POINTS)), config)
     page = run_dir / "report.html"
     return Tracked(
         kind="backtest",
@@ -130,10 +130,6 @@ def table_of(frame: pl.DataFrame, config: Config) -> Rows:
     """The first `tracker.table_rows` rows, times as text."""
     shown = frame.head(config.tracker.table_rows).with_columns(pl.col(pl.Datetime).dt.to_string("%Y-%m-%dT%H:%M:%SZ"))
     return Rows(shown.columns, shown.rows())
-
-
-def _rows(file: Path) -> int:
-    return max(0, sum(1 for _ in file.open("rb")) - 1)
 
 
 def _stages(result: Mapping[str, Any]) -> dict[str, str]:

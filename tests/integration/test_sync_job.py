@@ -42,8 +42,8 @@ def checkout(tmp_path: Path) -> Path:
         subprocess.run([*git, *command], check=True)
     file = root / "conf" / "prediction" / "quantile.yaml"
     text = file.read_text()
-    assert "confidence_quantile: 0.9" in text
-    file.write_text(text.replace("confidence_quantile: 0.9", "confidence_quantile: 0.8"))
+    assert "min_probability_diff: 0.0" in text
+    file.write_text(text.replace("\nmin_probability_diff: 0.0", "\nmin_probability_diff: 0.05"))
     return root
 
 
@@ -71,7 +71,7 @@ def test_another_checkout_key_by_key(ask: Sync, checkout: Path) -> None:
     code, result = ask(f"sync.against={checkout}")
     found = {row["key"] for rows in result["configuration"].values() for row in rows}
     assert code == 1
-    assert "prediction.confidence_quantile" in found
+    assert "prediction.min_probability_diff" in found
 
 
 def test_git_and_checkout_at_the_door(
@@ -85,7 +85,7 @@ def test_git_and_checkout_at_the_door(
     assert enter(CONF, [*typed, f"sync.against={checkout}"]) == 1
     result = json.loads((tmp_path / "run" / "result.json").read_text())
     assert result["configuration"] == {
-        "prediction": [{"key": "prediction.confidence_quantile", "here": 0.9, "there": 0.8}]
+        "prediction": [{"key": "prediction.min_probability_diff", "here": 0.0, "there": 0.05}]
     }
     assert enter(CONF, [*typed, "sync.against=git:HEAD"]) == 0
     assert "In sync with git:HEAD." in capsys.readouterr().out

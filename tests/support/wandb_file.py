@@ -75,7 +75,7 @@ class OfflineRun:
 
     def table(self, name: str) -> dict[str, Any]:
         """Columns and data of a table."""
-        (file,) = (self.folder / "files" / "media" / "table").glob(f"{name}_*.table.json")
+        (file,) = (self.folder / "files" / "media" / "table").glob(f"{name}_[0-9]*.table.json")
         found: dict[str, Any] = json.loads(file.read_bytes())
         return found
 
