@@ -55,14 +55,17 @@ def _show(result: dict[str, Any], run_dir: Path) -> None:
     for name, one in result["loops"].items():
         say(f"{name}: {one['source']}, looks at its gate: {or_none(one['looks'], 'd')}")
     rows = [_row(entry) for entry in labelled(result)]
-    show_columns(("iteration", "decision", "score", "was", "R a trade", "interval", "trades", "try", "tried"), rows)
+    show_columns(("iteration", "decision", "score", "was", "R a trade", "interval", "trades", "try"), rows)
+    for entry in labelled(result):
+        changed = " ".join(f"{name}={value}" for name, value in entry["params"].items())
+        if changed:
+            say(f"{entry['iteration']} tried {changed}")
     say(result["summary"])
     say(f"result: {near(run_dir)}")
 
 
 def _row(entry: dict[str, Any]) -> tuple[str, ...]:
     judged, share = entry["candidate"], entry["share"]
-    tried = " ".join(f"{name.rsplit('.', 1)[-1]}={value}" for name, value in entry["params"].items())
     return (
         entry["iteration"],
         entry["decision"],
@@ -72,5 +75,4 @@ def _row(entry: dict[str, Any]) -> tuple[str, ...]:
         "none" if judged is None else interval(judged["expectancy_r_interval"], 3, sign=True),
         "none" if judged is None else str(judged["trades"]),
         "none" if share is None else str(share["number"]),
-        tried or "what stands",
     )

@@ -86,9 +86,10 @@ def _summary(rows: Sequence[dict[str, Any]], loops: int) -> str:
     judged = [row for row in rows if row["candidate"] is not None]
     kept = [row for row in rows if row["decision"] == COMMIT]
     said = (
-        f"{len(rows)} iterations of {loops} loop{'s' * (loops > 1)}: {len(judged)} candidates judged, {len(kept)} kept."
+        f"{_count(len(rows), 'iteration')} of {_count(loops, 'loop')}: {_count(len(judged), 'candidate')} judged, "
+        f"{len(kept)} kept."
     )
-    if not judged:
+    if len(judged) < 2:
         return said
     best = max(judged, key=lambda row: row["final_score"])
     return (
@@ -96,3 +97,7 @@ def _summary(rows: Sequence[dict[str, Any]], loops: int) -> str:
         f"{best['decision']}), is the best of {len(judged)}: it looks better than it is, and what stands was "
         "decided by the gate."
     )
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
