@@ -41,7 +41,7 @@ def parallel_coordinates(result: Mapping[str, Any]) -> Html:
     ]
     layout = {
         "annotations": labels,
-        "xaxis": {"tickvals": list(range(len(titles))), "ticktext": titles, "range": [-0.1, len(titles) - 0.5]},
+        "xaxis": {"tickvals": list(range(len(titles))), "ticktext": titles, "range": [-0.4, len(titles) - 0.5]},
         "yaxis": {"visible": False, "range": [-0.06, 1.06]},
         "hovermode": "closest",
     }
