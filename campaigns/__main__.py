@@ -21,7 +21,7 @@ CAMPAIGNS = {
     "gates": gates,
     "null_loops": loops.null_loops,
     "null_seeds": loops.null_seeds,
-    **{f"planted_loops_{sharpe}": partial(loops.planted_loops, sharpe) for sharpe in (4, 8, 16, 30)},
+    **{f"planted_loops_{sharpe}": partial(loops.planted_loops, sharpe) for sharpe in (8, 16, 30, 50)},
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
     "revisions": revisions,

@@ -20,12 +20,13 @@ def fit(
     training_library("sklearn")
     from sklearn.ensemble import RandomForestClassifier
 
+    rows = len(x) if weight is None else weight.sum()
     model = RandomForestClassifier(
         n_estimators=settings.trees,
         max_depth=settings.max_depth,
         min_samples_leaf=settings.min_samples_leaf,
         max_features=settings.max_features,
-        max_samples=settings.max_samples,
+        max_samples=max(int(settings.max_samples * rows), 1),  # by weight, as scikit-learn would, without its warning
         random_state=seed,
         n_jobs=threads,
     ).fit(x, y, weight)
