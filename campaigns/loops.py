@@ -218,10 +218,11 @@ def _row(rule: str, markets: Sequence[Market]) -> str:
 
 def upper_bound(kept: Sequence[int], judged: Sequence[int]) -> float:
     """Upper bound of the share. Markets are drawn again, since iterations of one resemble each other; where none was
-    kept it is the share of markets that would have shown one with a chance of 95 %."""
+    kept it is the share of markets that would have shown one with a chance of 95 %; those without a candidate show
+    nothing."""
     n = len(kept)
     if sum(kept) == 0:
-        return float(1.0 - 0.05 ** (1.0 / n))
+        return float(1.0 - 0.05 ** (1.0 / max(1, sum(number > 0 for number in judged))))
     random = np.random.Generator(np.random.PCG64(1))
     drawn = random.integers(0, n, (10_000, n))
     shares = np.array(kept)[drawn].sum(axis=1) / np.maximum(1, np.array(judged)[drawn].sum(axis=1))

@@ -26,7 +26,7 @@ def test_a_loop_on_a_random_walk_keeps_nothing_beyond_the_first(settings: loops.
 
 def test_the_table_counts_what_was_kept_and_bounds_it_by_market() -> None:
     """With none kept in n markets the bound is 1 - 0.05^(1/n); one market of four that keeps all is no small share."""
-    kept_none = [[0] * 20, [5] * 20]
-    assert loops.upper_bound(*kept_none) == pytest.approx(1 - 0.05 ** (1 / 20))
+    assert loops.upper_bound([0] * 20, [5] * 20) == pytest.approx(1 - 0.05 ** (1 / 20))
+    assert loops.upper_bound([0] * 20, [5] * 17 + [0] * 3) == pytest.approx(1 - 0.05 ** (1 / 17))
     bound = loops.upper_bound([5, 0, 0, 0], [5, 5, 5, 5])
     assert bound > 0.5
