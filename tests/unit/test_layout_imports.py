@@ -27,6 +27,7 @@ RANKS = {
     "search": 6,
     "report": 8,
     "tracking": 8,
+    "trading": 7,
     "modes": 9,
 }
 
