@@ -249,11 +249,9 @@ def record_of(kind: type[R], answer: Any) -> R:
     Raises NovoskyError where a field without a default is missing: the other end is not a MetaTrader terminal.
     """
     values, missing = {}, []
+    told = answer if isinstance(answer, Mapping) else None
     for field in fields(kind):  # type: ignore[arg-type]
-        if isinstance(answer, Mapping):
-            found = answer.get(field.name, MISSING)
-        else:
-            found = getattr(answer, field.name, MISSING)
+        found = told.get(field.name, MISSING) if told is not None else getattr(answer, field.name, MISSING)
         if found is not MISSING and found is not None:
             values[field.name] = found
         elif field.default is MISSING:
