@@ -84,9 +84,7 @@ class Booking:
         row = rows[-1]
         reason, comment = mt5.DEAL_REASON_EXPERT, request.comment
         sender = Holder(holder.ticket, holder.identifier, request.magic, comment, server_ms, server_ms)
-        self._write_order(
-            order, mt5.side_of(request.type), row, sender, reason, comment, server_ms, request.type_filling
-        )
+        self._write_order(order, mt5.side_of(request.type), row, sender, reason, comment, server_ms, request)
         deal = self._write_deal(order, row, entry, sender, reason, comment, server_ms)
         volume, price = float(row.volume_lots), float(row.price)
         book.n_booked = book.n_closed = 0

@@ -26,7 +26,7 @@ class Fault(StrEnum):
     PARTIAL = "partial"  # half of the volume is filled; a whole-or-nothing order is rejected
     DUPLICATE_ANSWER = "duplicate_answer"  # the order was done: the answer is the one before it
     DUPLICATE_ROWS = "duplicate_rows"  # positions, orders and deals are listed twice
-    EMPTY_ROWS = "empty_rows"  # they are not listed although they are there
+    LATE_HISTORY = "late_history"  # past orders and deals are not there yet
     STALE_TICK = "stale_tick"  # the last tick again, as if the market stood still
     CLOCK_JUMP = "clock_jump"  # the server's clock shows hours more or less
     WRONG_SYMBOL = "wrong_symbol"  # the contract is told wrongly
@@ -48,7 +48,6 @@ ORDER_FAULTS = frozenset(
         Fault.DUPLICATE_ANSWER,
     }
 )
-LIST_FAULTS = frozenset({Fault.DUPLICATE_ROWS, Fault.EMPTY_ROWS})
 TICK_FAULTS = frozenset({Fault.STALE_TICK, Fault.CLOCK_JUMP})
 
 

@@ -14,7 +14,7 @@ from novosky.trading.terminal import records, retcodes
 from novosky.trading.terminal.port import Terminal
 from novosky.trading.terminal.records import Deal, Order, OrderCheck, OrderResult, Position, TradeRequest
 from novosky.trading.terminal.server_clock import ServerTime, server_time_of
-from novosky.trading.terminal.simulated.faults import LIST_FAULTS, ORDER_FAULTS, TICK_FAULTS, Fault, Strike
+from novosky.trading.terminal.simulated.faults import ORDER_FAULTS, TICK_FAULTS, Fault, Strike
 
 T = TypeVar("T")
 Row = TypeVar("Row", Position, Order, Deal)
@@ -45,7 +45,6 @@ class FaultyTerminal:
         self.struck: list[tuple[int, Fault]] = []
         self._waiting = sorted(plan, key=lambda strike: strike.call)
         self._active: list[list[Any]] = []  # [strike, times left]
-        self._down = False
         self._error: tuple[int, str] | None = None
         self._tick: records.Tick | None = None
         self._answer: OrderResult | None = None
@@ -53,7 +52,6 @@ class FaultyTerminal:
     def initialize(self) -> bool:
         if self._begin():
             return False
-        self._down = False
         return self.inner.initialize()
 
     def login(self, login: int, password: str, server: str) -> bool:
@@ -143,7 +141,7 @@ class FaultyTerminal:
         ticket: int | None = None,
         position: int | None = None,
     ) -> tuple[Deal, ...] | None:
-        return self._listed(lambda: self.inner.history_deals_get(date_from, date_to, ticket=ticket, position=position))
+        return self._past(lambda: self.inner.history_deals_get(date_from, date_to, ticket=ticket, position=position))
 
     def server_time(self, symbol: str) -> ServerTime | None:
         tick, clock = self.symbol_info_tick(symbol), self.inner.server_time(symbol)
@@ -159,7 +157,6 @@ class FaultyTerminal:
             strike = self._waiting.pop(0)
             self._active.append([strike, strike.times])
         if self._strike({Fault.RESTART}) is not None:
-            self._down = True
             self.inner.shutdown()
         if self._strike({Fault.DISCONNECT}) is not None:
             self._error = (mt5.RES_E_NO_CONNECTION, "No IPC connection")
@@ -182,10 +179,13 @@ class FaultyTerminal:
 
     def _listed(self, call: Callable[[], tuple[Row, ...] | None]) -> tuple[Row, ...] | None:
         told = self._through(call)
-        strike = self._strike(LIST_FAULTS) if told else None
-        if told is None or strike is None:
-            return told
-        return told + told if strike.fault is Fault.DUPLICATE_ROWS else ()
+        if told and self._strike({Fault.DUPLICATE_ROWS}) is not None:
+            return told + told
+        return told
+
+    def _past(self, call: Callable[[], tuple[Row, ...] | None]) -> tuple[Row, ...] | None:
+        told = self._listed(call)
+        return () if told and self._strike({Fault.LATE_HISTORY}) is not None else told
 
     def _spoilt(self, fault: Fault, request: TradeRequest, before: OrderResult | None) -> OrderResult | None:
         """The answer to a request that the plan has something against."""
@@ -196,7 +196,9 @@ class FaultyTerminal:
             return None
         if fault is Fault.PARTIAL:
             return self._part(request)
-        told = self.inner.order_send(request)
+        return self._done_but(fault, self.inner.order_send(request), before)
+
+    def _done_but(self, fault: Fault, told: OrderResult | None, before: OrderResult | None) -> OrderResult | None:
         if fault is Fault.ANSWER_LOST:
             self._error = (LOST[fault], "IPC timeout")
             return None
