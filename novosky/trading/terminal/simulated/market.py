@@ -115,9 +115,7 @@ def _events(replay: Replay) -> Iterator[Event]:
         opens = int(bars.time_ms[i])
         yield Event(Moment.OPEN, opens, i, -1)
         yield Event(Moment.LEAVE, opens + replay.open_lasts_ms, i, -1)
-        ends = opens + replay.open_lasts_ms
-        if first[i + 1] > first[i]:
-            for j in range(first[i], first[i + 1]):
-                yield Event(Moment.INNER, max(int(times[j]) + length, ends), i, j)
-            ends = opens + bars.timeframe_ms
-        yield Event(Moment.RANGE, ends, i, -1)
+        left, last = opens + replay.open_lasts_ms, opens + bars.timeframe_ms - 1
+        for j in range(first[i], first[i + 1]):
+            yield Event(Moment.INNER, min(max(int(times[j]) + length, left), last), i, j)
+        yield Event(Moment.RANGE, last if first[i + 1] > first[i] else left, i, -1)
