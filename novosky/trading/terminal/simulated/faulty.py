@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
-from novosky.execution.brackets import SAME_PRICE
+from novosky.execution.sizing import WHOLE
 from novosky.trading.terminal import constants as mt5
 from novosky.trading.terminal import records, retcodes
 from novosky.trading.terminal.port import Terminal
@@ -214,8 +215,8 @@ class FaultyTerminal:
         if request.action != mt5.TRADE_ACTION_DEAL or request.type_filling == mt5.ORDER_FILLING_FOK:
             return _refusal(retcodes.REJECT)
         symbol = self.inner.symbol_info(request.symbol)
-        step = symbol.volume_step if symbol is not None else 0.0
-        half = round(request.volume / 2.0 // step * step + SAME_PRICE, 8) if step > 0.0 else 0.0
+        step = symbol.volume_step if symbol is not None else 1.0
+        half = round(math.floor(request.volume / 2.0 / step + WHOLE) * step, 8)
         if symbol is None or half < symbol.volume_min:
             return self.inner.order_send(request)
         told = self.inner.order_send(replace(request, volume=half))
