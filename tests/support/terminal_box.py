@@ -78,8 +78,8 @@ def broker(
 
 
 def market_order(side: int, volume: float = 1.0, **fields: Any) -> TradeRequest:
-    fields = {"magic": 7, "comment": "NOVOSKY 1a2b"} | fields
-    return TradeRequest(mt5.TRADE_ACTION_DEAL, SYMBOL, volume, mt5.type_of(side), **fields)
+    marks: dict[str, Any] = {"magic": 7, "comment": "NOVOSKY 1a2b"}
+    return TradeRequest(mt5.TRADE_ACTION_DEAL, SYMBOL, volume, mt5.type_of(side), **(marks | fields))
 
 
 def levels(position: int, sl: float = 0.0, tp: float = 0.0) -> TradeRequest:

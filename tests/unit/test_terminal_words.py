@@ -8,7 +8,8 @@ import pytest
 
 from novosky.errors import NovoskyError
 from novosky.trading.terminal import constants as mt5
-from novosky.trading.terminal.records import Tick, TradeRequest, record_of, request_dict
+from novosky.trading.terminal.conversion import record_of, request_dict
+from novosky.trading.terminal.records import Tick, TradeRequest
 from novosky.trading.terminal.retcodes import RETCODES, Action, action_of, name_of
 from novosky.trading.terminal.server_clock import server_time_of
 

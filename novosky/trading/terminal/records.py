@@ -7,13 +7,9 @@ history_orders_get, history_deals_get). Fields that the bot has no use for are l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
 
 import numpy as np
-
-from novosky.errors import NovoskyError
 
 RATES_DTYPE = np.dtype(
     [
@@ -238,29 +234,3 @@ class Deal:
     fee: float = 0.0
     reason: int = 0
     time_msc: int = 0
-
-
-R = TypeVar("R")
-
-
-def record_of(kind: type[R], answer: Any) -> R:
-    """A record from the vendor's tuple, a bridge's namespace or a mapping; fields that it lacks take their defaults.
-
-    Raises NovoskyError where a field without a default is missing: the other end is not a MetaTrader terminal.
-    """
-    values, missing = {}, []
-    told = answer if isinstance(answer, Mapping) else None
-    for field in fields(kind):  # type: ignore[arg-type]
-        found = told.get(field.name, MISSING) if told is not None else getattr(answer, field.name, MISSING)
-        if found is not MISSING and found is not None:
-            values[field.name] = found
-        elif field.default is MISSING:
-            missing.append(field.name)
-    if missing:
-        raise NovoskyError(f"{kind.__name__} of the terminal: expected the field(s) {', '.join(missing)}, found none")
-    return kind(**values)
-
-
-def request_dict(request: TradeRequest) -> dict[str, Any]:
-    """The mapping that the vendor's order_check and order_send take: action and type, and what is set of the rest."""
-    return {name: value for name, value in asdict(request).items() if value or name in ("action", "type")}
