@@ -80,7 +80,7 @@ def random_intents(seed: int, n: int) -> Intents:
 @pytest.mark.parametrize("reading", [codes.PESSIMISTIC, codes.OPTIMISTIC, codes.FINER_BARS])
 @pytest.mark.parametrize("contract", [FREE, TIGHT], ids=["free", "tight"])
 def test_the_terminals_deals_are_the_cores(contract: Contract, reading: int, delay_ms: int) -> None:
-    n, seed = 400, 5 + reading
+    n, seed = 600, 5 + reading
     bars, finer = minutes_of_a_market(seed, n)
     rng = np.random.default_rng([seed, 2])
     arrays = candle_arrays(bars, nights={i: 3 if i % 7 else 1 for i in range(96, n, 96)})._replace(
@@ -113,7 +113,7 @@ def test_the_terminals_deals_are_the_cores(contract: Contract, reading: int, del
         )
         for deal in deals
     )
-    assert len(expected.trades) > 60
+    assert len(expected.trades) > 100
     assert [row[:2] for row in told] == [row[:2] for row in rows]
     np.testing.assert_allclose(np.array(told), np.array(rows), rtol=0, atol=1e-9)
     assert float(server.account.book.balance) == float(expected.book[0]["balance"])
