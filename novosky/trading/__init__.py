@@ -1,1 +1,1 @@
-"""The bot and what it stands on: the terminal port and its adapters."""
+"""Trading: the bot, its terminals, its ledger."""

@@ -25,6 +25,7 @@ RANKS = {
     "audit": 6,
     "optimize": 7,
     "search": 6,
+    "trading": 7,
     "report": 8,
     "tracking": 8,
     "trading": 7,

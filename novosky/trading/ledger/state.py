@@ -1,0 +1,112 @@
+"""What the rows amount to. The same function folds them when they are written and when they are read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from novosky.trading.intent import OPENING, Intent
+from novosky.trading.ledger.rows import (
+    ABSENT,
+    GUARD,
+    LOST,
+    PLACED,
+    REFUSED,
+    SENT,
+    Entry,
+    Equity,
+    Event,
+    Fill,
+    OrderRow,
+    PositionEvent,
+)
+
+WRITTEN: Final = "written"  # phase of an intent that no order was sent for yet
+IN_FLIGHT: Final = (SENT, LOST, PLACED)  # its outcome is not known
+OPEN_PHASES: Final = (WRITTEN, REFUSED, *IN_FLIGHT)
+
+
+@dataclass(frozen=True)
+class Pursued:
+    """An intent and how far it came."""
+
+    intent: Intent
+    written_ms: int
+    phase: str = WRITTEN
+    attempt: int = 0
+    sent_ms: int = 0  # of the last attempt
+    order_ticket: int = 0  # as answered; 0: not known
+
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether its outcome has to be looked up."""
+        return self.phase in IN_FLIGHT
+
+
+@dataclass
+class LedgerState:
+    """Derived from a prefix of the entries; equal for equal prefixes."""
+
+    number: int = 0  # of the last entry
+    time_ms: int = 0
+    intents: dict[str, Pursued] = field(default_factory=dict)  # by hash, those not settled
+    settled: dict[str, str] = field(default_factory=dict)  # hash -> last phase
+    opened_on: dict[tuple[str, str, int, int], str] = field(default_factory=dict)  # `opening_of` -> hash
+    positions: dict[int, PositionEvent] = field(default_factory=dict)  # by ticket, the open ones
+    closed: set[int] = field(default_factory=set)  # tickets of positions that were open once
+    deals: set[int] = field(default_factory=set)  # tickets booked
+    order_intents: dict[int, str] = field(default_factory=dict)  # order ticket -> hash
+    guards: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> the state last written
+    equity: Equity | None = None
+
+    def apply(self, entry: Entry) -> None:
+        """Take the next entry in; what may be written at all is `rules.py`'s."""
+        row = entry.row
+        if isinstance(row, Intent):
+            self.intents[row.hash] = Pursued(row, entry.time_ms)
+            if row.action in OPENING:
+                self.opened_on[opening_of(row)] = row.hash
+        elif isinstance(row, OrderRow):
+            self._pursue(row, entry.time_ms)
+        elif isinstance(row, Fill):
+            self.deals.add(row.deal_ticket)
+        elif isinstance(row, PositionEvent):
+            self._move(row)
+        elif isinstance(row, Equity):
+            self.equity = row
+        elif isinstance(row, Event) and row.name == GUARD:
+            self.guards[row.details["guard"]] = dict(row.details["state"])
+        self.number, self.time_ms = entry.number, entry.time_ms
+
+    def _pursue(self, row: OrderRow, time_ms: int) -> None:
+        now = replace(self.intents[row.intent], phase=row.phase, attempt=row.attempt)
+        if row.phase == SENT:
+            now = replace(now, sent_ms=time_ms, order_ticket=0)
+        if row.order_ticket:
+            now = replace(now, order_ticket=row.order_ticket)
+            self.order_intents[row.order_ticket] = row.intent
+        self.intents[row.intent] = now
+        if row.phase not in OPEN_PHASES and not (row.phase == ABSENT and now.intent.action not in OPENING):
+            del self.intents[row.intent]
+            self.settled[row.intent] = row.phase
+
+    def _move(self, row: PositionEvent) -> None:
+        if row.volume > 0.0:
+            self.positions[row.position_ticket] = row
+        else:
+            self.positions.pop(row.position_ticket, None)
+            self.closed.add(row.position_ticket)
+
+
+def opening_of(intent: Intent) -> tuple[str, str, int, int]:
+    """What an entry or an addition may be written for once: its action, symbol, bar and position."""
+    return intent.action, intent.symbol, intent.bar_time_ms, intent.position_ticket
+
+
+def replay(entries: Iterable[Entry]) -> LedgerState:
+    """The state after these entries, the first of which is number 1."""
+    state = LedgerState()
+    for entry in entries:
+        state.apply(entry)
+    return state
