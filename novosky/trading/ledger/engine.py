@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ def open_engine(url: str, *, writes: bool = True) -> Engine:
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
-            return create_engine(parsed, pool_pre_ping=True, isolation_level="SERIALIZABLE")
+            return create_engine(parsed, pool_pre_ping=True)
         engine = create_engine(parsed, connect_args={"timeout": BUSY_MS / 1000})
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError(
@@ -34,6 +36,14 @@ def open_engine(url: str, *, writes: bool = True) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_at_once if writes else _begin)
     return engine
+
+
+@contextmanager
+def one_view(engine: Engine) -> Iterator[Connection]:
+    """A transaction whose queries all see the same rows."""
+    level = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with engine.connect() as connection, connection.execution_options(**level).begin():
+        yield connection
 
 
 def shown(url: URL) -> str:

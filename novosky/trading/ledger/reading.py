@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from novosky.errors import NovoskyError, UserError
-from novosky.trading.ledger.engine import fault, open_engine, shown
+from novosky.trading.ledger.engine import fault, one_view, open_engine, shown
 from novosky.trading.ledger.migrations import STEPS, schema_version
 from novosky.trading.ledger.rows import Entry
 from novosky.trading.ledger.tables import ENTRIES, TABLES, as_row
@@ -20,7 +20,7 @@ def read_ledger(url: str) -> dict[str, list[Entry]]:
     """All entries of each bot, beside a bot that writes; UserError for a ledger of another version of the program."""
     engine = open_engine(url, writes=False)
     try:
-        with engine.begin() as connection:
+        with one_view(engine) as connection:
             version = schema_version(connection)
             if version != len(STEPS):
                 raise UserError(

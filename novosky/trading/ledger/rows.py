@@ -111,7 +111,8 @@ class Event:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-GUARD: Final = "guard"  # name of the events that hold a guard's state
+GUARD: Final = "guard"  # name of the events that hold a guard's state: details `guard`, `state`
+REPORTED: Final = "not_ours"  # name of the events that tell of a stranger's position: details `ticket`
 
 Row = Intent | OrderRow | Fill | PositionEvent | Equity | Decision | Event
 

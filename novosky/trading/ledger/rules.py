@@ -22,11 +22,12 @@ from novosky.trading.ledger.state import IN_FLIGHT, WRITTEN, LedgerState, openin
 # After a lost answer nothing leaves before a look-up; an opening that was looked up and not found is settled by
 # `state.py`, so that only what takes away from a position (a close, a new level) can be sent a second time.
 _NOTHING_DONE: Final = (WRITTEN, REFUSED, ABSENT)
-MAY_FOLLOW: Final[dict[str, tuple[str, ...]]] = (
-    {SENT: _NOTHING_DONE, EXPIRED: _NOTHING_DONE}
-    | dict.fromkeys(ANSWERS, (SENT,))
-    | dict.fromkeys(LOOKED_UP, IN_FLIGHT)
-)
+MAY_FOLLOW: Final[dict[str, tuple[str, ...]]] = {
+    SENT: _NOTHING_DONE,
+    EXPIRED: _NOTHING_DONE,
+    **{answer: (SENT,) for answer in ANSWERS},
+    **{found: IN_FLIGHT for found in LOOKED_UP},
+}
 
 
 def check(state: LedgerState, row: Row, time_ms: int) -> None:
@@ -57,7 +58,7 @@ def _check_order(state: LedgerState, row: OrderRow, time_ms: int) -> None:
     where = f"order of intent {row.intent}"
     pursued = state.intents.get(row.intent)
     if pursued is None:
-        found = f"it {state.settled[row.intent]}" if row.intent in state.settled else "none"
+        found = f"it {state.settled[row.intent].phase}" if row.intent in state.settled else "none"
         raise _refused(where, f"expected an intent written and not settled, found {found}")
     if pursued.phase not in MAY_FOLLOW.get(row.phase, ()):
         raise _refused(where, f"{row.phase!r} cannot follow {pursued.phase!r}")

@@ -13,6 +13,7 @@ from novosky.trading.ledger.rows import (
     LOST,
     PLACED,
     REFUSED,
+    REPORTED,
     SENT,
     Entry,
     Equity,
@@ -51,13 +52,14 @@ class LedgerState:
     number: int = 0  # of the last entry
     time_ms: int = 0
     intents: dict[str, Pursued] = field(default_factory=dict)  # by hash, those not settled
-    settled: dict[str, str] = field(default_factory=dict)  # hash -> last phase
+    settled: dict[str, Pursued] = field(default_factory=dict)  # by hash
     opened_on: dict[tuple[str, str, int, int], str] = field(default_factory=dict)  # `opening_of` -> hash
     positions: dict[int, PositionEvent] = field(default_factory=dict)  # by ticket, the open ones
     closed: set[int] = field(default_factory=set)  # tickets of positions that were open once
     deals: set[int] = field(default_factory=set)  # tickets booked
     order_intents: dict[int, str] = field(default_factory=dict)  # order ticket -> hash
     guards: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> the state last written
+    reported: set[int] = field(default_factory=set)  # tickets of positions that are not the bot's
     equity: Equity | None = None
 
     def apply(self, entry: Entry) -> None:
@@ -77,6 +79,8 @@ class LedgerState:
             self.equity = row
         elif isinstance(row, Event) and row.name == GUARD:
             self.guards[row.details["guard"]] = dict(row.details["state"])
+        elif isinstance(row, Event) and row.name == REPORTED:
+            self.reported.add(row.details["ticket"])
         self.number, self.time_ms = entry.number, entry.time_ms
 
     def _pursue(self, row: OrderRow, time_ms: int) -> None:
@@ -89,7 +93,7 @@ class LedgerState:
         self.intents[row.intent] = now
         if row.phase not in OPEN_PHASES and not (row.phase == ABSENT and now.intent.action not in OPENING):
             del self.intents[row.intent]
-            self.settled[row.intent] = row.phase
+            self.settled[row.intent] = now
 
     def _move(self, row: PositionEvent) -> None:
         if row.volume > 0.0:

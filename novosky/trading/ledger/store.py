@@ -12,7 +12,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from novosky.errors import ConfigError, NovoskyError
-from novosky.trading.ledger.engine import fault, open_engine, shown
+from novosky.trading.ledger.engine import fault, one_view, open_engine, shown
 from novosky.trading.ledger.migrations import migrate
 from novosky.trading.ledger.reading import read_entries
 from novosky.trading.ledger.rows import Entry, Row
@@ -78,7 +78,7 @@ class Ledger:
     def entries(self, after: int = 0) -> list[Entry]:
         """What was written beyond number `after`."""
         try:
-            with self._engine.begin() as connection:
+            with one_view(self._engine) as connection:
                 return list(read_entries(connection, self.bot, after))
         except SQLAlchemyError as error:
             raise fault(self._engine, error) from error

@@ -1,0 +1,27 @@
+"""No position of the bot's without a stop."""
+
+from __future__ import annotations
+
+from novosky.trading.intent import CLOSE, LEVELS
+from novosky.trading.ledger.rows import PositionEvent
+from novosky.trading.ledger.state import LedgerState
+from novosky.trading.reconcile.seen import Seen, SeenPosition
+from novosky.trading.reconcile.settlement import ACT, WAIT, ClosePosition, SetLevels, Settlement
+
+
+def protect(state: LedgerState, held: PositionEvent, position: SeenPosition, seen: Seen) -> Settlement | None:
+    """Give the stop back that was meant; close where none is known or the market is beyond it already."""
+    if position.stop > 0.0:
+        return None
+    ticket, stop = position.ticket, held.wanted_stop
+    for pursued in state.intents.values():
+        intent = pursued.intent
+        if pursued.is_in_flight and intent.position_ticket == ticket and intent.action in (CLOSE, LEVELS):
+            return Settlement(WAIT, f"position {ticket}: without a stop, {intent.action} {intent.hash} is on its way")
+    quote = seen.bid if position.side > 0 else seen.ask
+    if stop <= 0.0 or (quote - stop) * position.side <= 0.0:
+        why = "none is known" if stop <= 0.0 else f"the market ({quote}) is beyond it ({stop})"
+        action = ClosePosition(ticket, position.volume)
+        return Settlement(ACT, f"position {ticket}: without a stop, {why}: closed", (), action, "alarm")
+    action_back = SetLevels(ticket, stop, held.wanted_target)
+    return Settlement(ACT, f"position {ticket}: without its stop {stop}: set again", (), action_back, "alarm")
