@@ -30,9 +30,7 @@ def stale_bars(
     """Late by the server's clock while the market is open; a closed market owes no bar."""
     late = (time_ms - last_close_ms) / period_ms - 1.0
     if limits.stale_bars > 0.0 and is_open and late > limits.stale_bars:
-        return latch.trip(
-            NO_OPENING, time_ms, f"the last bar is {late:.1f} periods late, {limits.stale_bars:g} are let"
-        )
+        return latch.trip(NO_OPENING, time_ms, f"the last bar is {late:.1f} periods late, not {limits.stale_bars:g}")
     return latch.free(time_ms)
 
 

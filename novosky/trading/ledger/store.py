@@ -39,9 +39,12 @@ class Ledger:
         try:
             with self._engine.begin() as connection:
                 migrate(connection)
+            self._state = self._replayed()
         except SQLAlchemyError as error:
             raise fault(self._engine, error) from error
-        self._state = self._replayed()
+        finally:
+            if self._state is None:
+                self.close()
 
     @property
     def state(self) -> LedgerState:
