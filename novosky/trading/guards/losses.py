@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Final
 
 from novosky.execution.breakers import latched, roll_calendar, trip_breakers
-from novosky.execution.codes import OPENED, VERDICT_NAMES
+from novosky.execution.codes import OPENED, TOTAL_HALT, VERDICT_NAMES
 from novosky.execution.terms import Rules
 from novosky.trading.guards.latch import FREE, NO_OPENING, STOP, Stored
 
@@ -60,7 +60,8 @@ class Losses(Stored):
     @property
     def reason(self) -> str:
         """For an event."""
-        return f"{self.verdict} at a balance of {self.balance:.2f}, an equity of {self.equity:.2f}" * self.holds
+        name = VERDICT_NAMES[TOTAL_HALT] if self.total_halt else self.verdict
+        return f"{name} at a balance of {self.balance:.2f}, an equity of {self.equity:.2f}" if self.holds else ""
 
 
 def observe(
