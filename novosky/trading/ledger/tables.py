@@ -32,13 +32,21 @@ VERSIONS: Final = Table(
     Column("version", BigInteger, primary_key=True, autoincrement=False),
     Column("applied_ms", BigInteger, nullable=False),
 )
+_FIELD_TYPES: Final[dict[type[Any], dict[str, Any]]] = {}
 _COLUMN_TYPES: Final[Mapping[Any, Any]] = {int: BigInteger, float: Double, str: Text}
+
+
+def field_types(row_type: type[Any]) -> dict[str, Any]:
+    """A row's fields and their types, in their order."""
+    if row_type not in _FIELD_TYPES:  # reading the annotations takes longer than writing a row
+        hints = get_type_hints(row_type)
+        _FIELD_TYPES[row_type] = {field.name: hints[field.name] for field in fields(row_type)}
+    return _FIELD_TYPES[row_type]
 
 
 def _columns(row_type: type[Row]) -> list[Column[Any]]:
     """A field of any other type is kept as JSON."""
-    hints = get_type_hints(row_type)
-    return [Column(f.name, _COLUMN_TYPES.get(hints[f.name], Text), nullable=False) for f in fields(row_type)]
+    return [Column(name, _COLUMN_TYPES.get(kind, Text), nullable=False) for name, kind in field_types(row_type).items()]
 
 
 def _table(name: str, row_type: type[Row], *unique: str, extra: tuple[Column[Any], ...] = ()) -> Table:
@@ -83,17 +91,16 @@ def kind_of(row: Row) -> str:
 
 def as_columns(row: Row) -> dict[str, Any]:
     """A row's values as its table takes them; NovoskyError for one that would not come back the same."""
-    hints = get_type_hints(type(row))
     where = type(row).__name__
-    values = {f.name: to_column(getattr(row, f.name), hints[f.name], f"{where}.{f.name}") for f in fields(row)}
+    types = field_types(type(row))
+    values = {name: to_column(getattr(row, name), kind, f"{where}.{name}") for name, kind in types.items()}
     return values | ({"hash": row.hash} if isinstance(row, Intent) else {})
 
 
 def as_row(kind: str, values: Mapping[str, Any]) -> Row:
     """The row of a table's line; NovoskyError where an intent is not the one that was hashed."""
     row_type = ROW_TYPES[kind]
-    hints = get_type_hints(row_type)
-    row = row_type(**{f.name: from_column(values[f.name], get_origin(hints[f.name])) for f in fields(row_type)})
+    row = row_type(**{name: from_column(values[name], get_origin(t)) for name, t in field_types(row_type).items()})
     if isinstance(row, Intent) and row.hash != values["hash"]:
         raise NovoskyError(
             f"ledger, intents, number {values['number']}: expected the values that hash to {values['hash']}, found "
