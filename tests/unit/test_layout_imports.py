@@ -28,7 +28,6 @@ RANKS = {
     "trading": 7,
     "report": 8,
     "tracking": 8,
-    "trading": 7,
     "modes": 9,
 }
 
