@@ -7,8 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from novosky.config.schema import Config
+if TYPE_CHECKING:
+    from novosky.config.schema import Config
 
 Contents = Mapping[str, str]  # sha256 of each file by its path in the folder, with / between the parts
 
