@@ -110,7 +110,8 @@ class BothRules(Loop):
         return verdict, judged
 
 
-Settings = Callable[[Config, int], Config]
+Settings = Callable[[Config, Config, int], Config]
+"""The settings of an iteration: from the loop's first, those that stand, and its number."""
 
 
 def null_loops(seeds: int | None) -> str:
@@ -132,17 +133,17 @@ def planted_loops(sharpe: float, seeds: int | None) -> str:
     return _table(f"planted edge, oracle Sharpe {sharpe:g}: the incumbent's trees cannot hold it", markets)
 
 
-def searched(config: Config, iteration: int) -> Config:
-    return config
+def searched(first: Config, standing: Config, iteration: int) -> Config:
+    return standing
 
 
-def reseeded(config: Config, iteration: int) -> Config:
-    return replace(config, seed=config.seed + iteration, optimize=replace(config.optimize, retrain_only=True))
+def reseeded(first: Config, standing: Config, iteration: int) -> Config:
+    return replace(first, seed=first.seed + iteration, optimize=replace(first.optimize, retrain_only=True))
 
 
-def improved(config: Config, iteration: int) -> Config:
+def improved(first: Config, standing: Config, iteration: int) -> Config:
     """The first set's trees split once, and the planted edge takes two features together: neither tells it alone."""
-    own = reseeded(config, iteration)
+    own = reseeded(first, standing, iteration)
     if iteration > 0:
         return own
     signal = own.stage.signal
@@ -167,7 +168,7 @@ def run_loop(seed: int, market: Sequence[str], settings: Settings, iterations: i
             loop = BothRules(config, prepare(config), lock, _quiet)
             loop.pairs, loop.identical, loop.failed = [], 0, 0
             for iteration in range(iterations):
-                loop.config = settings(config if settings is not searched else loop.config, iteration)
+                loop.config = settings(config, loop.config, iteration)
                 loop.iterate()
     seconds = time.perf_counter() - began
     print(
