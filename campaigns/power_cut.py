@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +52,20 @@ class Disk:
         """What the next start finds."""
         self._write(_inode(self.root), target)
 
+    def watching(self, cut: Callable[[str], None], every: int) -> Callable[[str, str, Path], None]:
+        """An observer of `files`: it keeps what was forced to disk, and cuts at every so many moments."""
+        count = itertools.count()
+
+        def watch(moment: str, operation: str, path: Path) -> None:
+            if moment == "after" and operation == "fsync":
+                self.keep(path)
+            elif (moment, operation) in (("middle", "write"), ("after", "mkdir")):
+                self.forget(path)
+            if next(count) % every == 0:
+                cut(f"{moment} {operation} {path.relative_to(self.root)}")
+
+        return watch
+
     def _write(self, inode: int, target: Path) -> None:
         if inode not in self.names:
             target.write_bytes(self.content.get(inode, b""))
@@ -64,16 +79,8 @@ def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[tuple[str, str
     """Cut the power at each moment, or every so many, and at the end: where, what the next start says, what is off."""
     root, found = scratch / "powered", []
     shutil.copytree(plan.template, root)
-    disk, done, count = Disk(root), [0], itertools.count()
+    disk, done = Disk(root), [0]
     disk.keep_all()
-
-    def watch(moment: str, operation: str, path: Path) -> None:
-        if moment == "after" and operation == "fsync":
-            disk.keep(path)
-        elif (moment, operation) in (("middle", "write"), ("after", "mkdir")):
-            disk.forget(path)
-        if next(count) % every == 0:
-            cut(f"{moment} {operation} {path.relative_to(root)}")
 
     def cut(where: str) -> None:
         image = scratch / f"image_{len(found)}"
@@ -84,7 +91,7 @@ def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[tuple[str, str
         found.append((where, words, wrong))
         shutil.rmtree(image)
 
-    with files.observed_by(watch):
+    with files.observed_by(disk.watching(cut, every)):
         WAYS[plan.way](root, plan.steps, lambda number: done.__setitem__(0, number))
     cut("after the last step was told")
     shutil.rmtree(root)

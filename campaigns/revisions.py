@@ -7,7 +7,6 @@ again after the next start.
 
 from __future__ import annotations
 
-import itertools
 import json
 import logging
 import os
@@ -140,18 +139,10 @@ def at_instants(plan: Plan, count: int, scratch: Path) -> list[Fall]:
 
 def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[Fall]:
     """What was forced to disk is what the next start finds; see campaigns/power_cut.py."""
-    root, found, done, count = scratch / "powered", [], [0], itertools.count()
+    root, found, done = scratch / "powered", list[Fall](), [0]
     shutil.copytree(plan.template, root)
     disk = Disk(root)
     disk.keep_all()
-
-    def watch(moment: str, operation: str, path: Path) -> None:
-        if moment == "after" and operation == "fsync":
-            disk.keep(path)
-        elif (moment, operation) in (("middle", "write"), ("after", "mkdir")):
-            disk.forget(path)
-        if next(count) % every == 0:
-            cut(f"{moment} {operation} {path.relative_to(root)}")
 
     def cut(where: str) -> None:
         image = scratch / "image"
@@ -163,7 +154,7 @@ def power_cuts(plan: Plan, scratch: Path, every: int = 1) -> list[Fall]:
             found.append(Fall(where, *check_next_start(image, plan, done[0])))
         shutil.rmtree(image)
 
-    with files.observed_by(watch):
+    with files.observed_by(disk.watching(cut, every)):
         WAYS[plan.way](root, plan.steps, lambda number: done.__setitem__(0, number))
     cut("after the last step was told")
     shutil.rmtree(root)

@@ -6,6 +6,7 @@ port's calls that its far end cannot answer.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
@@ -29,12 +30,12 @@ FALL = (100.0, 101.0, 79.0, 80.0)
 Open = Callable[..., tuple[SimulatedServer, Terminal]]
 
 
-class TerminalContract:
+class TerminalContract(ABC):
     lacks: frozenset[str] = frozenset()
 
+    @abstractmethod
     def connect(self, server: SimulatedServer) -> AbstractContextManager[Terminal]:
         """A terminal at that server, not yet initialized."""
-        raise NotImplementedError
 
     @pytest.fixture
     def open_(self) -> Iterator[Open]:
