@@ -71,7 +71,8 @@ def test_two_runs_side_by_side(
         assert best["best"] is None
     else:
         assert best["best"] == max(means, key=lambda name: means[name])
-    assert result["volatile"]["looks"] == len({line for line in ledger.splitlines() if b'"sweep"' in line})
+    judged = [json.loads(line) for line in ledger.splitlines()]
+    assert result["volatile"]["looks"] == len({look["configuration"] for look in judged if look["window"] == "sweep"})
     changed = [row["key"] for keys in result["configuration"]["B"].values() for row in keys]
     assert "prediction.confidence_quantile" in changed
     taken = [{(t["entry_time"], t["side"]) for t in trades(run["folder"])} for run in (first, other)]
