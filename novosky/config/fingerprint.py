@@ -34,6 +34,7 @@ SAME_RESULT = (
     "promote",
     "remote",
     "tracker",
+    "terminal",
     "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

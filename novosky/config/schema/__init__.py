@@ -20,6 +20,7 @@ from novosky.config.schema.revision import PromoteConfig, RemoteConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig, SyncConfig
 from novosky.config.schema.search import SearchConfig, TuneConfig
 from novosky.config.schema.sweep import SweepConfig
+from novosky.config.schema.terminal import TerminalConfig
 from novosky.config.schema.tracker import TrackerConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
@@ -93,6 +94,7 @@ class Config:
     promote: PromoteConfig = REQUIRED
     remote: RemoteConfig = REQUIRED
     tracker: TrackerConfig = REQUIRED
+    terminal: TerminalConfig = REQUIRED
     sync: SyncConfig = REQUIRED
 
 
