@@ -60,8 +60,16 @@ def rules_of(execution: ExecutionConfig, profile: ProfileConfig, account: Accoun
 
 def bar_arrays(bars: Bars, config: Config) -> BarArrays:
     """Bars with what they pay, their ATR(14), and where the clocks of limits, swap and week's end put them."""
-    execution, broker = config.execution, config.broker
     atr14 = atr(bars.high, bars.low, bars.close, ATR_PERIOD)
+    return arrays_with(bars, atr14, _agitation(atr14), config)
+
+
+def arrays_with(bars: Bars, atr14: Floats, agitation: Floats, config: Config) -> BarArrays:
+    """The same with indicators that are known: of each bar's close, and its volatility as of its open.
+
+    Swap nights and spread look one bar back, so that the first row of a stretch is right only at the series' start.
+    """
+    execution, broker = config.execution, config.broker
     day = trading_days(bars.time_ms, config.profile.loss_clock)
     charged = execution.swap and broker.swap_mode != "disabled"
     return BarArrays(
@@ -69,7 +77,7 @@ def bar_arrays(bars: Bars, config: Config) -> BarArrays:
         high=bars.high,
         low=bars.low,
         close=bars.close,
-        spread=_spread(bars, atr14, execution, broker),
+        spread=_spread(bars, agitation, execution, broker),
         slippage=_slippage(bars, atr14, execution),
         atr=atr14,
         day=day,
@@ -100,7 +108,7 @@ def reference_spread(bars: Bars, pct: float) -> Floats:
     return bars.open * (pct / 100.0)
 
 
-def _spread(bars: Bars, atr14: Floats, execution: ExecutionConfig, broker: BrokerConfig) -> Floats:
+def _spread(bars: Bars, agitation: Floats, execution: ExecutionConfig, broker: BrokerConfig) -> Floats:
     if execution.spread_mode == "bars":
         return effective_spread(bars.spread_points, bars.point, broker.spread, execution.spread_factor)
     usual = broker.spread * execution.spread_factor
@@ -109,7 +117,7 @@ def _spread(bars: Bars, atr14: Floats, execution: ExecutionConfig, broker: Broke
     return modelled_spread(
         session_flags(bars.time_ms),
         np.array(execution.spread_session_factors),
-        _agitation(atr14),
+        agitation,
         execution.spread_volatility_power,
         usual,
     )

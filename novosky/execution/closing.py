@@ -99,10 +99,22 @@ def close_position(
         stopped = position.stop - side * bar.slippage
         trade.r_pessimistic = (before + leaving_at(position, stopped, contract)) / position.risk_money
         trade.r_optimistic = (before + leaving_at(position, position.target, contract)) / position.risk_money
-    book.losses_in_row = book.losses_in_row + 1 if trade.net < 0.0 else 0
-    book.total_r += trade.r
+    count_trade(book, trade.net, trade.r)
+    vacate(book, k)
+
+
+@compiled
+def count_trade(book: Book, net: float, r: float) -> None:
+    """What a closed trade adds to the account's course."""
+    book.losses_in_row = book.losses_in_row + 1 if net < 0.0 else 0
+    book.total_r += r
     book.peak_r = max(book.peak_r, book.total_r)
     book.trades += 1
+
+
+@compiled
+def vacate(book: Book, k: int) -> None:
+    """Free slot `k`; the positions behind it move up."""
     book.open -= 1
     for j in range(k, book.open):
         book.positions[j] = book.positions[j + 1]
@@ -154,13 +166,20 @@ def leaving_at(position: Position, price: float, contract: Contract) -> float:
 
 
 @compiled
+def parts_of(position: Position, contract: Contract, rules: Rules) -> tuple[float, float]:
+    """Lots that a partial close takes, and those that stay; 0.0 and 0.0 where one of them would be too small."""
+    part = whole_steps(position.volume * rules.partial_fraction, contract)
+    rest = whole_steps(position.volume - part, contract)
+    return (part, rest) if part > 0.0 and rest > 0.0 else (0.0, 0.0)
+
+
+@compiled
 def close_part(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> None:
     """Close the rules' fraction of position `k` at the open; nothing where part or rest would be too small."""
     position = book.positions[k]
     position.partial = PARTIAL_DONE
-    part = whole_steps(position.volume * rules.partial_fraction, contract)
-    rest = whole_steps(position.volume - part, contract)
-    if part == 0.0 or rest == 0.0:
+    part, rest = parts_of(position, contract, rules)
+    if part == 0.0:
         return
     price = exit_price(position.side, bar.open, bar.spread) - position.side * bar.slippage
     costs_of_exit(position, part, bar.spread, bar.slippage, contract)

@@ -38,11 +38,11 @@ def idle(book: Book, bar: Bar, verdict: int, rules: Rules) -> bool:
 
 
 @compiled
-def step(book: Book, bar: Bar, intent: Intent, contract: Contract, rules: Rules) -> tuple[int, int]:
-    """One bar happens to the account: (what became of the intent before it, what becomes of `intent` at its close).
+def happen(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:
+    """What a bar does to the account before its close; what became of the intent that was pending.
 
-    The first is OPENED also where nothing was pending. What the bar closed and booked lies in `book.closed` and
-    `book.booked`, the first `n_closed` and `n_booked` rows.
+    OPENED also where nothing was pending. What the bar closed and booked lies in `book.closed` and `book.booked`, the
+    first `n_closed` and `n_booked` rows.
     """
     book.n_closed = book.n_booked = 0
     earlier = OPENED
@@ -64,13 +64,28 @@ def step(book: Book, bar: Bar, intent: Intent, contract: Contract, rules: Rules)
             meet_range(book, bar, contract, rules)
     if rules.equity_filter_drawdown_r > 0.0:
         step_shadow(book, bar, contract, rules)
+    return earlier
+
+
+@compiled
+def at_close(book: Book, bar: Bar, intent: Intent, contract: Contract, rules: Rules) -> int:
+    """Mark the account at a bar's close, follow what is open, ask the breakers and decide; what becomes of `intent`.
+
+    The bot comes here, too, with the account as its broker has it.
+    """
     book.equity = equity_at(book, bar.close, bar.spread, contract)
     for k in range(book.open):
         manage(book.positions[k], bar, contract, rules)
     trip_breakers(book, rules)
     for k in range(book.open):
         heed_wish(book, book.positions[k], intent.wish, rules)
-    return earlier, decide(book, bar, intent, rules)
+    return decide(book, bar, intent, rules)
+
+
+@compiled
+def step(book: Book, bar: Bar, intent: Intent, contract: Contract, rules: Rules) -> tuple[int, int]:
+    """One bar happens to the account: (what became of the intent before it, what becomes of `intent` at its close)."""
+    return happen(book, bar, contract, rules), at_close(book, bar, intent, contract, rules)
 
 
 @compiled

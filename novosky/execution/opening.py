@@ -23,38 +23,61 @@ from novosky.execution.terms import Contract, Rules
 
 
 @compiled
-def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:  # noqa: PLR0911
-    """Open the last close's intent at the bar's open with what was known when it was decided; the verdict."""
-    if bar.week_end:
-        return WEEK_END
-    if book.open >= rules.max_positions:
-        return POSITION_OPEN
+def plan_opening(book: Book, bar: Bar, contract: Contract, rules: Rules) -> tuple[int, float, float, float, float]:
+    """What the last close's intent asks for at the bar's open: (verdict, lots, quote, stop, target).
+
+    By what was known when it was decided, and by the account of now; where the verdict refuses, the rest is 0.0.
+    """
     side = book.pending_side
     quote = entry_price(side, bar.open, bar.spread)
     stop, target = bracket_levels(side, quote, book.pending_sl, book.pending_tp, contract.tick_size)
+    verdict, volume, stop = _sized_opening(book, bar, quote, stop, target, contract, rules)
+    if verdict != OPENED:
+        return verdict, 0.0, 0.0, 0.0, 0.0
+    return OPENED, volume, quote, stop, target
+
+
+@compiled
+def _sized_opening(  # noqa: PLR0911
+    book: Book, bar: Bar, quote: float, stop: float, target: float, contract: Contract, rules: Rules
+) -> tuple[int, float, float]:
+    """Verdict, lots, and the stop, which the rules may draw nearer."""
+    if bar.week_end:
+        return WEEK_END, 0.0, stop
+    if book.open >= rules.max_positions:
+        return POSITION_OPEN, 0.0, stop
+    side = book.pending_side
     if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
-        return STOPS_LEVEL
+        return STOPS_LEVEL, 0.0, stop
     equity = equity_at(book, bar.open, bar.spread, contract)
     distance = abs(quote - stop)
     verdict, volume, allowed = sized(equity, book.pending_risk_multiplier, distance, quote, contract, rules)
     if verdict != OPENED:
-        return verdict
+        return verdict, 0.0, stop
     if allowed < distance:
         stop = tick_within(quote, side, allowed, contract.tick_size)
         if not levels_allowed(side, bar.open, bar.spread, stop, target, contract.stops_distance):
-            return STOPS_LEVEL
+            return STOPS_LEVEL, 0.0, stop
     if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity + SAME_MONEY:
-        return MARGIN
-    position = book.positions[book.open]
-    position.risk_multiplier = book.pending_risk_multiplier
-    position.confidence = book.pending_confidence
-    position.hold_from = bar.number
-    position.stop_distance = abs(quote - stop)
-    position.stop = stop
-    position.target = target
-    position.stop_moved = position.adds = position.is_add = 0
-    book_opening(book, position, side, volume, quote, bar, contract)
-    return OPENED
+        return MARGIN, 0.0, stop
+    return OPENED, volume, stop
+
+
+@compiled
+def open_pending(book: Book, bar: Bar, contract: Contract, rules: Rules) -> int:
+    """Open the last close's intent at the bar's open; the verdict."""
+    verdict, volume, quote, stop, target = plan_opening(book, bar, contract, rules)
+    if verdict == OPENED:
+        position = book.positions[book.open]
+        position.risk_multiplier = book.pending_risk_multiplier
+        position.confidence = book.pending_confidence
+        position.hold_from = bar.number
+        position.stop_distance = abs(quote - stop)
+        position.stop = stop
+        position.target = target
+        position.stop_moved = position.adds = position.is_add = 0
+        book_opening(book, position, book.pending_side, volume, quote, bar, contract)
+    return verdict
 
 
 @compiled
@@ -110,24 +133,34 @@ def open_additions(book: Book, bar: Bar, contract: Contract, rules: Rules) -> No
 
 
 @compiled
-def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> int:  # noqa: PLR0911
-    """The same trade once more, under the same stop and target; the verdict."""
+def plan_addition(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> tuple[int, float, float]:
+    """The same trade as position `k` once more, under its stop and target: (verdict, lots, quote)."""
     position = book.positions[k]
-    if not rules.netting and book.open >= rules.max_positions:
-        return POSITION_OPEN
     side = position.side
     quote = entry_price(side, bar.open, bar.spread)
+    if not rules.netting and book.open >= rules.max_positions:
+        return POSITION_OPEN, 0.0, quote
     if not levels_allowed(side, bar.open, bar.spread, position.stop, position.target, contract.stops_distance):
-        return STOPS_LEVEL
+        return STOPS_LEVEL, 0.0, quote
     equity = equity_at(book, bar.open, bar.spread, contract)
     distance = (quote - position.stop) * side
     verdict, volume, allowed = sized(equity, position.risk_multiplier, distance, quote, contract, rules)
     if verdict != OPENED:
-        return verdict
+        return verdict, 0.0, quote
     if allowed < distance:
-        return STOP_CAP
+        return STOP_CAP, 0.0, quote
     if margin_with(book, side, volume, quote + side * bar.slippage, contract) > equity + SAME_MONEY:
-        return MARGIN
+        return MARGIN, 0.0, quote
+    return OPENED, volume, quote
+
+
+@compiled
+def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> int:
+    """Add to position `k` at the bar's open; the verdict."""
+    verdict, volume, quote = plan_addition(book, k, bar, contract, rules)
+    if verdict != OPENED:
+        return verdict
+    position = book.positions[k]
     position.adds += 1
     if rules.netting:
         book_entry(book, position, volume, quote, bar, DEAL_ADD, contract)
@@ -138,8 +171,8 @@ def add_to(book: Book, k: int, bar: Bar, contract: Contract, rules: Rules) -> in
     added.hold_from = position.hold_from
     added.stop = position.stop
     added.target = position.target
-    added.stop_distance = distance
+    added.stop_distance = (quote - position.stop) * position.side
     added.stop_moved = added.adds = 0
     added.is_add = 1
-    book_opening(book, added, side, volume, quote, bar, contract)
+    book_opening(book, added, position.side, volume, quote, bar, contract)
     return OPENED

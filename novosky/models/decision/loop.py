@@ -94,6 +94,21 @@ def ask_position_model(book: Book, bar: Bar, x: Inputs, models: Deciders, rules:
 
 
 @compiled
+def consult(book: Book, bar: Bar, x: Inputs, known: int, models: Deciders, rules: Rules, scratch: Scratch) -> int:
+    """Ask the models about the account that a close left: size of what opens next, wishes for what is open.
+
+    `x` (features,) as of that close; `known` trades lie in `scratch.r_history`. The wish for the position that opened
+    first, or NO_WISH.
+    """
+    if book.pending_side != 0 and models.size.enabled:
+        equity_features(scratch.r_history, known, book.total_r, book.peak_r, scratch.equity)
+        book.pending_risk_multiplier = risk_multiplier(models.size, scratch.equity)
+    if len(models.position.link) == 0:
+        return NO_WISH
+    return ask_position_model(book, bar, x, models, rules, scratch)
+
+
+@compiled
 def run_chain(
     books: NDArray[Any],
     bars: BarArrays,
@@ -112,8 +127,7 @@ def run_chain(
 ) -> None:
     """Bars `start <= i < stop`, as `run_bars`; `x` (n_bars, features); writes `wishes` (n_bars,), too."""
     book, bar = books[0], np.zeros(1, BAR_DTYPE)[0]
-    n_voters = len(models.position.link)
-    scratch = new_scratch(x.shape[1], n_voters, len(log.trades) + 1)
+    scratch = new_scratch(x.shape[1], len(models.position.link), len(log.trades) + 1)
     known = 0
     for i in range(start, stop):
         set_bar(bar, bars, i)
@@ -132,8 +146,4 @@ def run_chain(
         while known < book.trades:
             scratch.r_history[known] = log.trades[known].r
             known += 1
-        if book.pending_side != 0 and models.size.enabled:
-            equity_features(scratch.r_history, known, book.total_r, book.peak_r, scratch.equity)
-            book.pending_risk_multiplier = risk_multiplier(models.size, scratch.equity)
-        if n_voters > 0:
-            wishes[i] = ask_position_model(book, bar, x[i], models, rules, scratch)
+        wishes[i] = consult(book, bar, x[i], known, models, rules, scratch)
