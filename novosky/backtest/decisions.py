@@ -32,24 +32,40 @@ def decide_bars(
 
     `broker_clock` tells the week's end. Sizes are full: the risk model scales them in the loop.
     """
+    seen = gate_inputs(bars, arrays, ema(bars.close, EMA_TREND_PERIOD), event_ms, execution, broker_clock)
+    return intents_of(votes, brackets, seen, execution)
+
+
+def gate_inputs(
+    bars: Bars, arrays: BarArrays, ema200: Floats, event_ms: Ints | None, execution: ExecutionConfig, broker_clock: str
+) -> GateInputs:
+    """What the market's gates look at, as of each bar's close; `ema200` (n_bars,) of the closes."""
     close_ms = bars.time_ms + bars.timeframe_ms
-    seen = GateInputs(
+    return GateInputs(
         close=bars.close,
         spread=arrays.spread,
         atr=arrays.atr,
-        ema200=ema(bars.close, EMA_TREND_PERIOD),
+        ema200=ema200,
         news_distance_ms=_news_distance_ms(close_ms, event_ms),
         session_open=_session_open(close_ms, execution.sessions),
         week_end=in_week_end(close_ms, broker_clock, execution.week_end_flat_minutes),
     )
-    gates = MarketGates(
+
+
+def market_gates(execution: ExecutionConfig) -> MarketGates:
+    """The gates' limits."""
+    return MarketGates(
         min_atr=execution.min_atr_threshold,
         news_block_ms=execution.news_block_minutes * MS_PER_MINUTE,
         ema_trend=execution.enable_ema_trend_filter,
         by_session=bool(execution.sessions),
         max_spread=execution.max_spread,
     )
-    verdict = first_refusal(votes.side, votes.verdict, seen, gates)
+
+
+def intents_of(votes: Votes, brackets: Floats, seen: GateInputs, execution: ExecutionConfig) -> Intents:
+    """Votes through the market's gates, with their brackets; one row a bar."""
+    verdict = first_refusal(votes.side, votes.verdict, seen, market_gates(execution))
     plain = plain_intents(votes.side, verdict, votes.confidence, execution.sl_atr, execution.tp_atr)
     sl_atr, tp_atr = np.ascontiguousarray(brackets.T)
     return plain._replace(sl_atr=sl_atr, tp_atr=tp_atr)

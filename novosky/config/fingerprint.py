@@ -35,6 +35,7 @@ SAME_RESULT = (
     "remote",
     "tracker",
     "terminal",
+    "trade",
     "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

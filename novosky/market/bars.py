@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,11 @@ class Bars:
     def slice(self, start: int, stop: int) -> Bars:
         """Bars `start <= i < stop`, as views."""
         return replace(self, **{name: getattr(self, name)[start:stop] for name in _ARRAYS})
+
+    def then(self, later: Bars) -> Bars:
+        """These bars and those that follow."""
+        columns: dict[str, Any] = {name: np.append(getattr(self, name), getattr(later, name)) for name in _ARRAYS}
+        return replace(self, **columns)
 
     def content_hash(self) -> str:
         """sha256 over canonical values: prices as whole points, so that it outlives a change of file format."""

@@ -37,6 +37,19 @@ def wall_ms(time_ms: Ints, clock: str) -> Ints:
     return _wall(np.require(time_ms, np.int64, ("C", "A", "W")), CLOCK_CODES[clock])
 
 
+def utc_ms(wall: int, clock: str, after_ms: int | None = None) -> int:
+    """The UTC time at which `clock` shows `wall` (ms); of two in autumn the first that lies after `after_ms`.
+
+    A wall time that the clock skips in spring counts as if it had not been set forward yet.
+    """
+    if clock == "utc":
+        return wall
+    shown = [wall - hours * HOUR_MS for hours in (3, 2)]
+    times = [time for time in shown if int(wall_ms(np.array([time], np.int64), clock)[0]) == wall]
+    later = [time for time in times if after_ms is None or time > after_ms]
+    return (later or times or [shown[1]])[0]
+
+
 def days_per_year(time_ms: Ints) -> int:
     """UTC days with a bar in a year, counted over the whole weeks of the bars: 365 round the clock, about 312 with
     Sunday evenings and no Saturdays, 261 on weekdays alone; 365 for less than a week.

@@ -113,6 +113,12 @@ def _revisions(config: Config, run_dir: Path) -> ModeResult:
     return run(config, run_dir)
 
 
+def _trade(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.trade import run
+
+    return run(config, run_dir)
+
+
 MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "run": _run,
     "data": _data,
@@ -129,6 +135,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "promote": _promote,
     "pull": _pull,
     "revisions": _revisions,
+    "trade": _trade,
 }
 
 

@@ -14,6 +14,7 @@ MODES = {
     "promote": "publish the kept set as a revision: verify, move the pointer, write its record",
     "pull": "fetch a revision without DVC, hold it against its record, move the pointer",
     "revisions": "list the revisions: date, figures, looks, which one trades, which are here",
+    "trade": "the bot: what was backtested, at a terminal; paper unless one is named",
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
     "compare": "two or more recorded runs side by side, or the iterations of loops",

@@ -22,11 +22,12 @@ from novosky.config.schema.search import SearchConfig, TuneConfig
 from novosky.config.schema.sweep import SweepConfig
 from novosky.config.schema.terminal import TerminalConfig
 from novosky.config.schema.tracker import TrackerConfig
+from novosky.config.schema.trade import TradeConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
-    "promote", "pull", "revisions", "sync",
+    "promote", "pull", "revisions", "sync", "trade",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -95,6 +96,7 @@ class Config:
     remote: RemoteConfig = REQUIRED
     tracker: TrackerConfig = REQUIRED
     terminal: TerminalConfig = REQUIRED
+    trade: TradeConfig = REQUIRED
     sync: SyncConfig = REQUIRED
 
 

@@ -1,6 +1,6 @@
 """How orders reach a market: the simulated terminal, or one of three ways to a MetaTrader 5 terminal."""
 
-# ruff: noqa: RUF009 -- key() is dataclasses.field()
+
 from __future__ import annotations
 
 from dataclasses import dataclass

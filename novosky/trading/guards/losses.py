@@ -1,21 +1,17 @@
-"""Limits of losses, by the core's own functions: the bot halts where the backtest does."""
+"""Limits of losses: what the core's breakers say of the bot's account, where the backtest's would."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import asdict, dataclass, replace
-from types import SimpleNamespace
+from dataclasses import dataclass, fields
 from typing import Final
 
-from novosky.execution.breakers import latched, roll_calendar, trip_breakers
+from novosky.execution.breakers import latched
 from novosky.execution.codes import OPENED, TOTAL_HALT, VERDICT_NAMES
-from novosky.execution.terms import Rules
+from novosky.execution.records import Book
 from novosky.trading.guards.latch import FREE, NO_OPENING, STOP, Stored
 
-# The plain bodies: a call per bar needs no machine code, and a record of the core's would carry its positions along.
-_ROLL: Final = inspect.unwrap(roll_calendar)
-_TRIP: Final = inspect.unwrap(trip_breakers)
-_LATCHED: Final = inspect.unwrap(latched)
+_LATCHED: Final = inspect.unwrap(latched)  # a call per bar needs no machine code
 
 
 @dataclass(frozen=True)
@@ -36,9 +32,9 @@ class Losses(Stored):
     total_halt: int = 0
 
     @classmethod
-    def begin(cls, balance: float) -> Losses:
-        """A bot that has not traded yet."""
-        return cls(balance, balance, balance, balance, balance)
+    def of(cls, book: Book) -> Losses:
+        """As the core's breakers left them at the last close."""
+        return cls(**{field.name: book[field.name].item() for field in fields(cls)})
 
     @property
     def verdict(self) -> str:
@@ -64,30 +60,7 @@ class Losses(Stored):
         return f"{name} at a balance of {self.balance:.2f}, an equity of {self.equity:.2f}" if self.holds else ""
 
 
-def observe(
-    state: Losses, day: int, week: int, balance: float, equity: float, closed_nets: tuple[float, ...], rules: Rules
-) -> Losses:
-    """After a closed bar of this day and week (numbers by the limits' clock): `roll_calendar`, then `trip_breakers`.
-
-    `closed_nets`: what each trade that closed since the last bar brought, in their order. Called once per closed bar
-    it halts where a backtest of the same bars does; called more often it halts earlier.
-    """
-    book = SimpleNamespace(**asdict(state))
-    _ROLL(book, day, week, rules)
-    book.balance, book.equity = float(balance), float(equity)
-    for net in closed_nets:
-        book.losses_in_row = book.losses_in_row + 1 if net < 0.0 else 0
-    _TRIP(book, rules)
-    return Losses(**vars(book))
-
-
-def moved_money(state: Losses, amount: float) -> Losses:
-    """A deposit (positive) or a withdrawal is neither gain nor loss: every base moves by it."""
-    return replace(
-        state,
-        balance=state.balance + amount,
-        equity=state.equity + amount,
-        start_balance=state.start_balance + amount,
-        day_start=state.day_start + amount,
-        week_start=state.week_start + amount,
-    )
+def moved_money(book: Book, amount: float) -> None:
+    """A deposit (positive) or a withdrawal is neither gain nor loss: every base of a limit moves by it."""
+    for name in ("start_balance", "day_start", "week_start"):
+        book[name] += amount

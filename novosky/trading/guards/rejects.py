@@ -18,11 +18,11 @@ class BackOff:
     tries: int  # as many in a row, and nothing is opened until a person allows it
 
 
-# The classes are those of `terminal/retcodes.py`, by name.
+# The classes are those of `terminal/retcodes.py`: `Action` by value.
 USUAL: Final[Mapping[str, BackOff]] = {
-    "retry_same_price": BackOff(500, 30_000, 8),
+    "retry_same": BackOff(500, 30_000, 8),
     "retry_new_price": BackOff(250, 10_000, 8),
-    "unknown_outcome": BackOff(2_000, 120_000, 5),
+    "unknown": BackOff(2_000, 120_000, 5),
     "stop_opening": BackOff(0, 0, 1),
     "give_up": BackOff(60_000, 900_000, 3),
 }

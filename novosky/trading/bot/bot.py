@@ -1,0 +1,270 @@
+"""The bot: waits for a bar to close, decides as the backtest does, acts at the next open, and loses nothing.
+
+Start and recovery are one path: read the terminal, read the ledger, settle the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from novosky.config.schema import Config
+from novosky.errors import DataError
+from novosky.execution.codes import VERDICT_NAMES
+from novosky.market.bars import Bars, utc_text
+from novosky.trading.bot.broker import DAY_MS, DisconnectedError, Look
+from novosky.trading.bot.chain import Chain
+from novosky.trading.bot.opening import Opening
+from novosky.trading.bot.requests import Requests
+from novosky.trading.bot.sender import Sender
+from novosky.trading.bot.series import ClosedBar, LiveSeries
+from novosky.trading.bot.session import Session
+from novosky.trading.bot.shadow import Watch, as_details
+from novosky.trading.bot.why import gates_of
+from novosky.trading.guards import market
+from novosky.trading.guards.board import Board, first_events, restored
+from novosky.trading.guards.latch import STOP
+from novosky.trading.guards.losses import Losses
+from novosky.trading.ledger.rows import Decision, Entry, Equity, Event, Fill, Row
+
+RECENT_BARS: Final = 12
+RETRY_MS: Final = 1_000
+LONGEST_RETRY_MS: Final = 60_000
+CHECKPOINT: Final = "checkpoint"
+
+
+@dataclass
+class Bot:
+    """One symbol, one account, one set of models."""
+
+    session: Session
+    chain: Chain
+    config: Config
+    point: float
+    stop_reason: str = ""  # set from outside, by a signal
+    bars_decided: int = 0
+    cycle_ms: list[float] = field(default_factory=list)
+    series: LiveSeries = field(init=False)
+    sender: Sender = field(init=False)
+    shadow: Watch = field(init=False)
+    _day_difference: float = 0.0
+    _is_restored: bool = False
+    _retry_ms: int = RETRY_MS
+
+    def run(self, each_cycle: Callable[[], None] = lambda: None) -> str:
+        """Trade until something stops it; the reason."""
+        self.start()
+        while not self._must_stop():
+            try:
+                if not self.step():
+                    each_cycle()
+                    self._wait()
+                self._retry_ms = RETRY_MS
+            except DisconnectedError as error:
+                self._reconnect(error)
+        self.session.say("stopped", "info", f"stopped: {self.stop_reason}", reason=self.stop_reason)
+        return self.stop_reason
+
+    def start(self) -> None:
+        """Connect, settle the difference between terminal and ledger, take the history in."""
+        session = self.session
+        while True:
+            try:
+                self._connect()
+                self._settle()
+                break
+            except DisconnectedError as error:
+                self._reconnect(error)
+        text = f"started at {utc_text(session.now_ms)} with {len(session.book.tickets)} positions"
+        session.say("started", "info", text, revision=session.settings.revision)
+
+    def step(self) -> bool:
+        """Decide on the bars that have closed since, the last of them to be acted on; whether there was one."""
+        session = self.session
+        rates = session.broker.bars_after(self.series.last_ms, self.point, RECENT_BARS)
+        if len(rates.closed) == 0:
+            return False
+        if len(rates.closed) >= RECENT_BARS - 1:
+            rates = session.broker.bars_after(self.series.last_ms, self.point, session.settings.history_bars)
+        for i in range(len(rates.closed) - 1):
+            self._decide(rates.closed.slice(i, i + 1), self._settle(), is_last=False)
+        last = rates.closed.slice(len(rates.closed) - 1, len(rates.closed))
+        look = self._settle()
+        closed = self._decide(last, look, is_last=True)
+        self._guard(closed, rates.forming_ms, look)
+        self._open(rates.forming_ms, look)
+        self.bars_decided += 1
+        return True
+
+    def _connect(self) -> None:
+        session, broker = self.session, self.session.broker
+        if not broker.terminal.initialize():
+            raise DisconnectedError(f"terminal: expected a connection, found {broker.terminal.last_error()}")
+        broker.terminal.symbol_select(broker.symbol, True)
+        self.sender = Sender(session, Requests.of(broker.symbol_info(), session.settings.deviation_points))
+        self.shadow = Watch(session.book)
+        if not self._is_restored:
+            self._restore(session.ledger.entries())
+            self._is_restored = True
+        self._take_history(broker.history(session.settings.history_bars, self.point).closed)
+
+    def _restore(self, entries: list[Entry]) -> None:
+        """The book as the last checkpoint has it, and every row since; a new ledger begins with its limits."""
+        session, book = self.session, self.session.book
+        account = session.broker.account()
+        board = restored(session.ledger.state.guards, session.ledger.state.equity)
+        book.begin(account.balance if board is None else board.losses.start_balance)
+        session.board = Board(Losses.of(book.book)) if board is None else board
+        saved = [(entry.number, checkpoint) for entry in entries if (checkpoint := _checkpoint_of(entry.row))]
+        after = 0
+        if saved:
+            after, checkpoint = saved[-1]
+            book.restore(checkpoint)
+        for entry in entries:
+            if entry.number > after:
+                book.apply(entry.row, session.ledger.state)
+        if board is None:
+            session.write(*first_events(session.board))
+
+    def _take_history(self, closed: Bars) -> None:
+        """Bars that were decided on warm the chain up; what closed since is left for `step`."""
+        book = self.session.book
+        known = len(closed) - 1 if book.bar_ms < 0 else int((closed.time_ms <= book.bar_ms).sum())
+        need = max(self.chain.warmup_bars, 1)
+        if known < need:
+            raise DataError(f"terminal: expected at least {need + 1} closed bars of history, found {len(closed)}")
+        history = closed.slice(0, known)
+        self.chain.begin()
+        self.chain.follow(history)
+        self.series = LiveSeries(history, self.config)
+        if book.bar_ms < 0:
+            book.bar_ms = int(history.time_ms[-1])
+
+    def _settle(self) -> Look:
+        """Look, write down what happened meanwhile, do what is asked for; the look that it ends with."""
+        session = self.session
+        before = session.ledger.state.number
+        look = session.look()
+        left = session.settle(look)
+        if left:
+            self.sender.settle(left)
+            look = session.look()
+        self._watch_fills(before)
+        return look
+
+    def _watch_fills(self, before: int) -> None:
+        if self.session.ledger.state.number == before:
+            return
+        for entry in self.session.ledger.entries(before):
+            if isinstance(entry.row, Fill):
+                self.shadow.take(entry.row)
+
+    def _decide(self, bar: Bars, look: Look, *, is_last: bool) -> ClosedBar:
+        """One closed bar: what the core makes of it with the account as the broker has it."""
+        session, book = self.session, self.session.book
+        bar_ms = int(bar.time_ms[0])
+        closed = self.series.push(bar)
+        decided = self.chain.decide(closed)
+        self._compare(closed, book.number + 1)
+        found = book.close_bar(closed.arrays, bar_ms, decided, look.account.balance)
+        book.take_swaps(look.swaps)
+        if not is_last:
+            book.drop_pending()
+        session.guard(losses=Losses.of(book.book))
+        account = look.account
+        details = {"wish": found.wish, "missed": not is_last, CHECKPOINT: book.checkpoint()}
+        session.write(
+            Decision(
+                bar_ms,
+                session.settings.own.symbol,
+                int(decided.votes.side[0]),
+                VERDICT_NAMES[found.verdict],
+                "",
+                gates_of(decided, self.chain.threshold, book, session.board, self.config),
+                details,
+            ),
+            Equity(account.balance, account.equity, account.margin, account.margin_free, len(book.tickets)),
+        )
+        self.shadow.begin()
+        return closed
+
+    def _guard(self, closed: ClosedBar, forming_ms: int, look: Look) -> None:
+        """What the terminal shows that nobody should open a trade in."""
+        session, board, limits = self.session, self.session.board, self.session.settings.limits
+        now, period_ms = session.now_ms, closed.bars.timeframe_ms
+        tick_ms = session.broker.utc_ms(look.tick.time_msc)
+        is_fresh = tick_ms >= forming_ms
+        last_close = int(closed.bars.time_ms[0]) + period_ms
+        usual = max(float(closed.arrays.spread[0]), self.config.broker.spread)
+        drift = tick_ms - now if is_fresh else 0
+        session.guard(
+            stale_bars=market.stale_bars(board.stale_bars, last_close, period_ms, is_fresh, now, limits),
+            clock_drift=market.clock_drift(board.clock_drift, drift, now, limits),
+            spread_spike=market.spread_spike(board.spread_spike, look.tick.ask - look.tick.bid, usual, now, limits),
+        )
+
+    def _open(self, forming_ms: int, look: Look) -> None:
+        session, book = self.session, self.session.book
+        arrays = self.series.opening(forming_ms, look.tick.bid)
+        bar = book.bar(arrays, book.number + 1)
+        bar.spread = look.tick.ask - look.tick.bid
+        is_late = session.now_ms - forming_ms > session.settings.enter_within_ms
+        if is_late or session.settings.dry:
+            self.shadow.forget()
+        before = session.ledger.state.number
+        Opening(session, self.sender, bar, is_late).act()
+        self._watch_fills(before)
+
+    def _compare(self, closed: ClosedBar, number: int) -> None:
+        """Differences between the core's bar and the broker's, written down; too much of them in a day is an alarm."""
+        session = self.session
+        found = self.shadow.compare(closed.arrays, number)
+        if not found:
+            return
+        bar_ms = int(closed.bars.time_ms[0])
+        rows = [Event("parity", "info", _words(as_details(d)), {"bar_ms": bar_ms, **as_details(d)}) for d in found]
+        session.write(*rows)
+
+    def _must_stop(self) -> bool:
+        session, settings = self.session, self.session.settings
+        if settings.kill_file:
+            there = Path(settings.kill_file).exists()
+            session.guard(kill_switch=market.kill_switch(session.board.kill_switch, there, session.now_ms))
+            if there:
+                self.stop_reason = self.stop_reason or f"the kill switch file {settings.kill_file} is there"
+        if session.board.losses.answer == STOP and not session.book.tickets:
+            self.stop_reason = self.stop_reason or f"total loss limit: {session.board.losses.reason}"
+        if 0 < settings.stop_after_bars <= self.bars_decided:
+            self.stop_reason = self.stop_reason or f"trade.stop_after_bars={settings.stop_after_bars}"
+        return bool(self.stop_reason)
+
+    def _wait(self) -> None:
+        """Until the next bar is due, looking at what is open in between; then in small steps until it is there."""
+        session, settings = self.session, self.session.settings
+        now, period_ms = session.now_ms, session.broker.minutes * 60_000
+        due = self.series.last_ms + 2 * period_ms
+        if now >= due:
+            session.clock.wait(settings.poll_ms if now - due < DAY_MS // 1440 else 5 * settings.poll_ms)
+            return
+        session.clock.wait(min(settings.watch_ms, due - now))
+        if session.now_ms < due and (session.book.tickets or session.ledger.state.intents):
+            self._settle()
+
+    def _reconnect(self, error: DisconnectedError) -> None:
+        """Wait, longer each time, and begin as at a start: what was going on meanwhile is read, not remembered."""
+        session = self.session
+        if self._retry_ms == RETRY_MS:
+            session.tell("disconnected", "warning", str(error))
+        session.clock.wait(self._retry_ms)
+        self._retry_ms = min(2 * self._retry_ms, LONGEST_RETRY_MS)
+        session.broker.terminal.initialize()
+
+
+def _checkpoint_of(row: Row) -> Mapping[str, Any] | None:
+    return row.details.get(CHECKPOINT) if isinstance(row, Decision) else None
+
+
+def _words(details: object) -> str:
+    return f"the broker's fill differs from the core's: {details}"
