@@ -161,11 +161,14 @@ class LiveBook:
         elif row.volume < position.volume - SAME_LEVEL and position.partial == PARTIAL_DUE:
             position.partial = PARTIAL_DONE
         position.volume, position.entry_price = row.volume, row.price
-        stop, target = row.stop or row.wanted_stop, row.target or row.wanted_target
+        if row.event == "levels":  # else a stop that the last close moved may not be at the broker yet
+            self._move(position, row.stop or row.wanted_stop, row.target or row.wanted_target)
+
+    def _move(self, position: Position, stop: float, target: float) -> None:
         if abs(stop - position.stop) > SAME_LEVEL and stop > 0.0:
             position.stop, position.stop_moved = stop, 1
         if target > 0.0:
-            position.target = target
+            position.target = _same(float(position.target), target)
 
     def _leave(self, ticket: int, is_here: bool) -> None:
         money = round(self.booked.pop(ticket, 0.0), 2)
