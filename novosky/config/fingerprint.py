@@ -36,6 +36,7 @@ SAME_RESULT = (
     "tracker",
     "terminal",
     "trade",
+    "notify",
     "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

@@ -15,6 +15,7 @@ from novosky.config.schema.learning import (
     WindowsConfig,
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
+from novosky.config.schema.notify import NotifyConfig
 from novosky.config.schema.optimize import OptimizeConfig
 from novosky.config.schema.revision import PromoteConfig, RemoteConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig, SyncConfig
@@ -28,6 +29,8 @@ from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileCo
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade",
+    "promote", "pull", "revisions", "sync",
+    "notify",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -97,6 +100,7 @@ class Config:
     tracker: TrackerConfig = REQUIRED
     terminal: TerminalConfig = REQUIRED
     trade: TradeConfig = REQUIRED
+    notify: NotifyConfig = REQUIRED
     sync: SyncConfig = REQUIRED
 
 
