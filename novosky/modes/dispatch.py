@@ -115,6 +115,8 @@ def _revisions(config: Config, run_dir: Path) -> ModeResult:
 
 def _trade(config: Config, run_dir: Path) -> ModeResult:
     from novosky.modes.trade import run
+def _notify(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.notify import run
 
     return run(config, run_dir)
 
@@ -136,6 +138,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "pull": _pull,
     "revisions": _revisions,
     "trade": _trade,
+    "notify": _notify,
 }
 
 

@@ -19,6 +19,7 @@ MODES = {
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
     "compare": "two or more recorded runs side by side, or the iterations of loops",
     "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
+    "notify": "send a message by hand to the services of notify=apprise",
 }
 
 _GUIDE = """\

@@ -1,0 +1,1 @@
+"""Who is told, of what, how often; the bot neither waits for it nor fails with it."""
