@@ -19,8 +19,8 @@ Compose = Callable[..., Config]
 
 PROFILES = "1, 2, 3, 4, 5, aggressive, balanced, conservative, growth, steady_income"
 MODES = (
-    "analyze, audit, backtest, compare, data, optimize, promote, pull, reproduce, revisions, run, sweep, sync, train, "
-    "tune"
+    "analyze, audit, backtest, compare, data, notify, optimize, promote, pull, reproduce, revisions, run, sweep, sync, "
+    "train, tune"
 )
 BROKERS = "exness, ftmo, fundingpips, generic, ic_markets, vt_markets, vt_markets_cent"
 
