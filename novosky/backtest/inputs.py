@@ -88,19 +88,25 @@ def arrays_with(bars: Bars, atr14: Floats, agitation: Floats, config: Config) ->
 
 
 def finer_bars(config: Config, bars: Bars) -> FinerBars:
-    """The finer bars inside each of `bars`; none unless `execution.intrabar` asks for them.
+    """The finer bars inside each of `bars`; none unless `execution.intrabar` asks for them; raises as `finer_file`."""
+    finer = finer_file(config)
+    return no_finer_bars(len(bars)) if finer is None else finer_inside(bars, finer, config.broker.tick_size)
 
-    Raises DataError when their file cannot be read, breaks the bar contract, or holds another time or market.
+
+def finer_file(config: Config) -> Bars | None:
+    """The bars of `data.finer_path`; None unless `execution.intrabar` asks for them.
+
+    Raises DataError when the file cannot be read, breaks the bar contract, or holds another time or market.
     """
     if config.execution.intrabar != "finer_bars":
-        return no_finer_bars(len(bars))
+        return None
     data = replace(config.data, path=config.data.finer_path, timeframe=config.data.finer_timeframe)
     content = file_bytes(data.path, "data.finer_path")
     try:
         finer, _ = bars_from_file(data, content)
     except DataError as error:  # which speaks of the settings of data.path
         raise DataError(f"data.finer_path: {str(error).replace('data.timeframe', 'data.finer_timeframe')}") from error
-    return finer_inside(bars, finer, config.broker.tick_size)
+    return finer
 
 
 def reference_spread(bars: Bars, pct: float) -> Floats:

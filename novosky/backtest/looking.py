@@ -34,6 +34,11 @@ def record(
     return _append(config, look, started)
 
 
+def record_replay(config: Config, prepared: Prepared, window: Window, bundle: Bundle, started: float) -> Look:
+    """Append a look at a window that is about to be traded on paper; it has no score, and counts like any other."""
+    return _append(config, look_at(config, prepared, window, bundle.name), started)
+
+
 def record_folds(
     config: Config, prepared: Prepared, folds: Sequence[Evaluation], models: str, course: Course, started: float
 ) -> Look:

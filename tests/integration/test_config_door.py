@@ -11,7 +11,6 @@ import pytest
 
 from novosky.config.schema import Config
 from novosky.errors import DataError, NovoskyError
-from novosky.modes import dispatch
 from novosky.modes.door import enter, finite_objective
 from novosky.modes.outcome import ANSWER_IS_NO, FAILED_OBJECTIVE, ModeResult
 
@@ -31,7 +30,7 @@ class Door:
             self.calls.append((config, run_dir))
             return mode(config, run_dir)
 
-        self._monkeypatch.setitem(dispatch.MODES, "data", recorded)
+        self._monkeypatch.setattr("novosky.modes.data.run", recorded)
         return enter(CONF, ["mode=data", *arguments])
 
     def line(self) -> str:

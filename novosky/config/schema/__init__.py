@@ -28,9 +28,7 @@ from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileCo
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
-    "promote", "pull", "revisions", "sync", "trade",
-    "promote", "pull", "revisions", "sync",
-    "notify",
+    "promote", "pull", "revisions", "sync", "trade", "notify",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 

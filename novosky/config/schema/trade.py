@@ -14,7 +14,9 @@ UNKNOWN = ("adopt", "close", "report")
 class TradeConfig:
     dry: bool = key(False, "decide and write down, send nothing")
     bot: str | None = key(None, "the bot's name in the ledger; null: account, symbol and magic")
-    ledger: str = key(REQUIRED, "SQLAlchemy URL of the ledger; ${oc.env:NAME} where it holds a password")
+    ledger: str | None = key(
+        None, "SQLAlchemy URL of the ledger; null: a file, in a replay's own folder or under outputs/trade"
+    )
     magic: int = key(7001, "the bot's own number on its orders", ge=1, lt=2**32)
     unknown: str = key(
         "adopt", "a position with the bot's magic that the ledger does not know: adopt, close, report", choices=UNKNOWN

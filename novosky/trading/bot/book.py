@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from novosky.execution.brackets import exit_price
 from novosky.execution.breakers import roll_calendar
 from novosky.execution.closing import count_trade, vacate
-from novosky.execution.codes import PARTIAL_DONE, PARTIAL_DUE
+from novosky.execution.codes import PARTIAL_DONE, PARTIAL_DUE, VERDICT_NAMES
 from novosky.execution.costs import price_difference_money
 from novosky.execution.equity_state import RECENT_TRADES
 from novosky.execution.loop import at_close, set_bar
@@ -35,6 +36,16 @@ class Verdict(NamedTuple):
     wish: int
 
 
+@dataclass
+class Day:
+    """What closed since the limits' clock began a day."""
+
+    since_ms: int = 0
+    trades: int = 0
+    wins: int = 0
+    net: float = 0.0
+
+
 class LiveBook:
     """One account: positions by the broker's ticket, money by the broker's figures, decisions by the core."""
 
@@ -48,6 +59,8 @@ class LiveBook:
         self.number = 0  # of the last closed bar
         self.bar_ms = -1  # its open time
         self.money_to_ms = -1  # of the last deposit or withdrawal that was seen; -1: none was looked for
+        self.today = Day()
+        self.last_verdict = ""
         self._bars = np.zeros(1, BAR_DTYPE)
 
     @property
@@ -62,6 +75,11 @@ class LiveBook:
     def position(self, ticket: int) -> Position:
         return self.book.positions[self.tickets.index(ticket)]
 
+    @property
+    def risk_unit(self) -> float:
+        """What one trade risks of the equity by the rules, money: 1 R."""
+        return float(self.book.equity * self.rules.risk_pct / 100.0)
+
     def begin(self, balance: float) -> None:
         """An account that has not traded yet."""
         self.books[:] = new_book(balance)
@@ -73,10 +91,12 @@ class LiveBook:
         bar.number = number
         return bar
 
-    def begin_bar(self, bar: Bar) -> None:
-        """A bar has opened: on the first of a day or week limits start anew."""
-        if bar.day != self.book.day or bar.week != self.book.week:
-            roll_calendar(self.book, bar.day, bar.week, self.rules)
+    def begin_bar(self, bar: Bar) -> bool:
+        """A bar has opened: on the first of a day or week limits start anew. Whether it is."""
+        if bar.day == self.book.day and bar.week == self.book.week:
+            return False
+        roll_calendar(self.book, bar.day, bar.week, self.rules)
+        return True
 
     def close_bar(self, arrays: BarArrays, bar_ms: int, decided: Decided, balance: float) -> Verdict:
         """The next bar is over and this is what the chain says: mark, follow, decide, ask the models.
@@ -95,6 +115,7 @@ class LiveBook:
         verdict = at_close(book, bar, decided.intent, self.contract, self.rules)
         self.scratch.r_history[: len(self.recent)] = self.recent
         wish = consult(book, bar, decided.x, len(self.recent), self.models, self.rules, self.scratch)
+        self.last_verdict = VERDICT_NAMES[int(verdict)]
         return Verdict(int(verdict), int(wish))
 
     def drop_pending(self) -> None:
@@ -177,6 +198,12 @@ class LiveBook:
         k = self.tickets.index(ticket)
         r = money / float(self.book.positions[k].risk_money)
         count_trade(self.book, money, r)
+        self.today = Day(
+            self.today.since_ms,
+            self.today.trades + 1,
+            self.today.wins + (money > 0.0),
+            round(self.today.net + money, 2),
+        )
         vacate(self.book, k)
         self.recent = [*self.recent, r][-RECENT_TRADES:]
 
@@ -192,6 +219,7 @@ class LiveBook:
             "number": self.number,
             "bar_ms": self.bar_ms,
             "money_to_ms": self.money_to_ms,
+            "today": asdict(self.today),
             "recent_r": self.recent,
             "booked": {str(ticket): money for ticket, money in self.booked.items()},
             "book": {name: book[name].item() for name in SCALARS},
@@ -204,7 +232,7 @@ class LiveBook:
         """What `checkpoint` gave; fields that an older program did not write stay as they are."""
         book = self.book
         self.number, self.bar_ms, self.money_to_ms = saved["number"], saved["bar_ms"], saved["money_to_ms"]
-        self.recent = list(saved["recent_r"])
+        self.recent, self.today = list(saved["recent_r"]), Day(**saved["today"])
         self.booked = {int(ticket): money for ticket, money in saved["booked"].items()}
         for name in SCALARS:
             book[name] = saved["book"].get(name, book[name])

@@ -6,7 +6,7 @@ Start and recovery are one path: read the terminal, read the ledger, settle the 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,14 +14,16 @@ from novosky.config.schema import Config
 from novosky.errors import DataError
 from novosky.execution.codes import VERDICT_NAMES
 from novosky.market.bars import Bars, utc_text
+from novosky.trading.bot.book import Day
 from novosky.trading.bot.broker import DAY_MS, DisconnectedError, Look
 from novosky.trading.bot.chain import Chain
 from novosky.trading.bot.opening import Opening
+from novosky.trading.bot.operator import Operator
 from novosky.trading.bot.requests import Requests
 from novosky.trading.bot.sender import Sender
 from novosky.trading.bot.series import ClosedBar, LiveSeries
 from novosky.trading.bot.session import Session
-from novosky.trading.bot.shadow import Watch, as_details
+from novosky.trading.bot.shadow import PARITY, Parity, Watch, as_details, words_of
 from novosky.trading.bot.why import gates_of
 from novosky.trading.guards import market
 from novosky.trading.guards.board import Board, first_events, restored
@@ -33,6 +35,7 @@ RECENT_BARS: Final = 12
 RETRY_MS: Final = 1_000
 LONGEST_RETRY_MS: Final = 60_000
 CHECKPOINT: Final = "checkpoint"
+REPLAY_OVER: Final = "the replay is over"
 
 
 @dataclass
@@ -43,29 +46,37 @@ class Bot:
     chain: Chain
     config: Config
     point: float
-    stop_reason: str = ""  # set from outside, by a signal
+    operator: Operator | None = None
+    stop_reason: str = ""
+    is_over: Callable[[], bool] = lambda: False  # whether a replay has come to its end
     bars_decided: int = 0
-    cycle_ms: list[float] = field(default_factory=list)
     series: LiveSeries = field(init=False)
     sender: Sender = field(init=False)
     shadow: Watch = field(init=False)
-    _day_difference: float = 0.0
+    parity: Parity = field(default_factory=Parity)
     _is_restored: bool = False
     _retry_ms: int = RETRY_MS
 
     def run(self, each_cycle: Callable[[], None] = lambda: None) -> str:
-        """Trade until something stops it; the reason."""
+        """Trade until something stops it; the reason. `each_cycle` is called after each decision."""
         self.start()
         while not self._must_stop():
             try:
-                if not self.step():
+                if self.step():
                     each_cycle()
+                else:
                     self._wait()
+                self._attend()
                 self._retry_ms = RETRY_MS
             except DisconnectedError as error:
                 self._reconnect(error)
         self.session.say("stopped", "info", f"stopped: {self.stop_reason}", reason=self.stop_reason)
         return self.stop_reason
+
+    def stop(self, reason: str) -> None:
+        """From any thread: end after the cycle that is under way."""
+        self.stop_reason = self.stop_reason or reason
+        self.session.clock.wake()
 
     def start(self) -> None:
         """Connect, settle the difference between terminal and ledger, take the history in."""
@@ -142,6 +153,10 @@ class Bot:
         if book.bar_ms < 0:
             book.bar_ms = int(history.time_ms[-1])
 
+    def _attend(self) -> None:
+        if self.operator is not None and (reason := self.operator.attend(self.sender)):
+            self.stop(reason)
+
     def _settle(self) -> Look:
         """Look, write down what happened meanwhile, do what is asked for; the look that it ends with."""
         session = self.session
@@ -152,6 +167,8 @@ class Bot:
             self.sender.settle(left)
             look = session.look()
         self._watch_fills(before)
+        if self.operator is not None:
+            self.operator.publish(look)
         return look
 
     def _watch_fills(self, before: int) -> None:
@@ -213,19 +230,32 @@ class Bot:
         is_late = session.now_ms - forming_ms > session.settings.enter_within_ms
         if is_late or session.settings.dry:
             self.shadow.forget()
+        if book.begin_bar(bar):
+            self._report_day(forming_ms)
         before = session.ledger.state.number
         Opening(session, self.sender, bar, is_late).act()
         self._watch_fills(before)
 
     def _compare(self, closed: ClosedBar, number: int) -> None:
         """Differences between the core's bar and the broker's, written down; too much of them in a day is an alarm."""
-        session = self.session
+        session, bar_ms = self.session, int(closed.bars.time_ms[0])
         found = self.shadow.compare(closed.arrays, number)
-        if not found:
-            return
-        bar_ms = int(closed.bars.time_ms[0])
-        rows = [Event("parity", "info", _words(as_details(d)), {"bar_ms": bar_ms, **as_details(d)}) for d in found]
-        session.write(*rows)
+        session.write(*(Event(PARITY, "info", words_of(one), as_details(one, bar_ms)) for one in found))
+        limit = session.settings.parity_alarm_r * session.book.risk_unit
+        if self.parity.take(found, limit):
+            session.say("parity_alarm", "alarm", self.parity.words(limit), money=self.parity.money)
+
+    def _report_day(self, began_ms: int) -> None:
+        """The day that is over: what closed, and how the broker's fills were beside the core's."""
+        session, book = self.session, self.session.book
+        day, core = book.today, book.book
+        if day.since_ms > 0:
+            text = (
+                f"{utc_text(day.since_ms)[:10]}: {day.trades} trades, {day.wins} won, net {day.net:+.2f}, balance "
+                f"{float(core.balance):.2f}, equity {float(core.equity):.2f}; {self.parity.words(0.0)}"
+            )
+            session.say("daily_report", "info", text, **asdict(day), parity=asdict(self.parity))
+        book.today, self.parity = Day(began_ms), Parity()
 
     def _must_stop(self) -> bool:
         session, settings = self.session, self.session.settings
@@ -238,6 +268,9 @@ class Bot:
             self.stop_reason = self.stop_reason or f"total loss limit: {session.board.losses.reason}"
         if 0 < settings.stop_after_bars <= self.bars_decided:
             self.stop_reason = self.stop_reason or f"trade.stop_after_bars={settings.stop_after_bars}"
+        if self.is_over() and not self.stop_reason:
+            self._settle()
+            self.stop_reason = REPLAY_OVER
         return bool(self.stop_reason)
 
     def _wait(self) -> None:
@@ -264,7 +297,3 @@ class Bot:
 
 def _checkpoint_of(row: Row) -> Mapping[str, Any] | None:
     return row.details.get(CHECKPOINT) if isinstance(row, Decision) else None
-
-
-def _words(details: object) -> str:
-    return f"the broker's fill differs from the core's: {details}"

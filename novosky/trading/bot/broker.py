@@ -43,6 +43,7 @@ class Look(NamedTuple):
     account: AccountInfo
     tick: Tick
     swaps: dict[int, float]  # by position
+    profits: dict[int, float]  # by position, swap included
     moved: tuple[tuple[int, float], ...]  # deposits and withdrawals: (UTC ms, money)
 
 
@@ -83,7 +84,9 @@ class Broker:
             deals_from_ms=since_ms,
         )
         moved = tuple((self.utc_ms(_ms(row)), row.profit) for row in deals if row.type == mt5.DEAL_TYPE_BALANCE)
-        return Look(seen, account, tick, {row.ticket: row.swap for row in positions}, moved)
+        swaps = {row.ticket: row.swap for row in positions}
+        profits = {row.ticket: row.profit + row.swap for row in positions}
+        return Look(seen, account, tick, swaps, profits, moved)
 
     def account(self) -> AccountInfo:
         """Money and permissions; raises DisconnectedError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from novosky.backtest.inputs import contract_of, rules_of
 from novosky.config.schema import Config
@@ -20,6 +21,8 @@ from novosky.trading.guards.market import MarketLimits
 from novosky.trading.ledger.store import Ledger
 from novosky.trading.reconcile.seen import Own
 from novosky.trading.terminal.port import Terminal
+
+LIVE_LEDGER = "sqlite:///outputs/trade/ledger.sqlite"
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,14 @@ def settings_of(config: Config, revision: str) -> BotSettings:
         parity_alarm_r=trade.parity_alarm_r,
         limits=limits,
     )
+
+
+def ledger_url(config: Config, run_dir: Path) -> str:
+    """Where the ledger lies: a replay's in its run's folder, since each begins anew."""
+    if config.trade.ledger is not None:
+        return config.trade.ledger
+    is_replay = config.terminal.kind == "simulated"
+    return f"sqlite:///{run_dir / 'ledger.sqlite'}" if is_replay else LIVE_LEDGER
 
 
 def bot_name(config: Config, login: int) -> str:

@@ -29,9 +29,7 @@ class Opening:
     is_late: bool  # too late to open anything at this bar's open
 
     def act(self) -> None:
-        """All of it."""
-        book = self.session.book
-        book.begin_bar(self.bar)
+        """All of it; the book has begun the bar."""
         self._leave()
         self._take_parts()
         self._add()

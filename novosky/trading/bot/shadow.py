@@ -5,7 +5,7 @@ It begins each bar anew from what the broker's account was, so that one differen
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +18,7 @@ from novosky.execution.series import BarArrays
 from novosky.trading.bot.book import LiveBook
 from novosky.trading.ledger.rows import Fill
 
+PARITY: Final = "parity"  # name of the events of differences
 SAME_PRICE: Final = 1e-6
 SAME_VOLUME: Final = 1e-6
 
@@ -107,14 +108,57 @@ def differences(expected: list[Deal], found: list[Deal], book: LiveBook) -> list
     return out + [Difference(None, other, 0.0) for other in left]
 
 
-def as_details(difference: Difference) -> Mapping[str, Any]:
+def as_details(difference: Difference, bar_ms: int) -> Mapping[str, Any]:
     """For the ledger."""
     expected, found, money = difference
     return {
+        "bar_ms": bar_ms,
         "expected": None if expected is None else expected._asdict(),
         "found": None if found is None else found._asdict(),
         "money": money,
     }
+
+
+def words_of(difference: Difference) -> str:
+    """One line."""
+    expected, found, money = difference
+    if found is None and expected is not None:
+        return f"{expected.kind} {_sized(expected)}: the core did it, the broker did not"
+    if expected is None and found is not None:
+        return f"{found.kind} {_sized(found)}: the broker did it, the core did not"
+    assert expected is not None
+    assert found is not None
+    return f"{found.kind} {_sized(found)}, by the core {_sized(expected)}: {-money:+.2f}"
+
+
+def _sized(deal: Deal) -> str:
+    return f"{'BUY' if deal.side > 0 else 'SELL'} {deal.volume:g} lots at {deal.price:.10g}"
+
+
+@dataclass
+class Parity:
+    """A day's differences."""
+
+    differences: int = 0
+    alone: int = 0  # deals that only one of the two did
+    money: float = 0.0  # by which the broker's fills were worse
+    alarmed: bool = False
+
+    def take(self, found: Sequence[Difference], limit: float) -> bool:
+        """Whether they have just become more than `limit` (money; 0.0: off)."""
+        self.differences += len(found)
+        self.alone += sum(one.expected is None or one.found is None for one in found)
+        self.money += sum(one.money for one in found)
+        is_new = 0.0 < limit < self.money and not self.alarmed
+        self.alarmed = self.alarmed or is_new
+        return is_new
+
+    def words(self, limit: float) -> str:
+        """One line; `limit` is named where it is not 0.0."""
+        if self.differences == 0:
+            return "every fill as the core's"
+        most = f", more than {limit:.2f}" if limit > 0.0 else ""
+        return f"{self.differences} fills differ from the core's, {self.alone} alone, worse by {self.money:.2f}{most}"
 
 
 def _opens(deal: Deal) -> bool:

@@ -1,0 +1,119 @@
+"""`mode=trade`: the bot at a terminal; paper on the simulated one, over the bars of `window`."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.config.schema import Config
+from novosky.features.build import feature_hash
+from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
+from novosky.models.revision.places import revision_places
+from novosky.models.revision.promoted import PROMOTED, models_root, promoted
+from novosky.modes.blocks import fingerprints_block, volatile_block
+from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
+from novosky.modes.screen import near, progress, say, show_table
+from novosky.modes.trade_ports import Stage, live_stage, paper_stage
+from novosky.trading.bot.bot import REPLAY_OVER, Bot
+from novosky.trading.bot.build import Ports, bot_name, build_bot, ledger_url
+from novosky.trading.bot.operator import Operator, told_by
+from novosky.trading.ledger.store import Ledger
+from novosky.trading.notices.connect import open_notifier
+from novosky.trading.notices.notes import Notes
+from novosky.trading.telegram.commands import Commands
+from novosky.trading.telegram.connect import listen
+
+FLUSH_S = 10.0
+NO_ALARM = ("signal", "trade.stop_after_bars", REPLAY_OVER, "stop by")  # how reasons begin that a person wanted
+
+
+def run(config: Config, run_dir: Path) -> ModeResult:
+    """Exit code 1 where a limit or the kill switch stopped it."""
+    started = time.time()
+    bundle, revision = _models(config)
+    stage = (paper_stage if config.terminal.kind == "simulated" else live_stage)(config, bundle, started)
+    url = ledger_url(config, run_dir)
+    with ExitStack() as stack:
+        bot = _bot(config, bundle, revision, stage, url, stack)
+        with _signals(bot), progress("trade") as report:
+            reason = bot.run(lambda: report(f"{bot.bars_decided} bars", stage.share()))
+    result = _result(config, bot, revision, url, reason)
+    result["volatile"] = volatile_block(started, bars_decided=bot.bars_decided)
+    write_json(run_dir / "result.json", result)
+    _show(result, run_dir)
+    return ModeResult(DONE if reason.startswith(NO_ALARM) else ANSWER_IS_NO)
+
+
+def _models(config: Config) -> tuple[Bundle, str]:
+    """The set that decides, verified, and the name that goes into every intent."""
+    names = config.features.names
+    root, tag = models_root(config), ""
+    if config.models == PROMOTED:
+        tag = promoted(revision_places(config)).tag
+    bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
+    return bundle, tag or bundle.name[:12]
+
+
+def _bot(config: Config, bundle: Bundle, revision: str, stage: Stage, url: str, stack: ExitStack) -> Bot:
+    """The bot with everybody who is told, and who may command."""
+    name = bot_name(config, stage.login)
+    notes, commands = Notes(), Commands()
+    notifier = open_notifier(config.notify, name, notes)
+    stack.callback(notifier.close, FLUSH_S)
+    listener = listen(config.notify.telegram, commands, notes)
+    if listener is not None:
+        stack.callback(listener.stop, FLUSH_S)
+    ledger = stack.enter_context(Ledger(url, name))
+    ports = Ports(stage.terminal, stage.clock, ledger, told_by(notifier))
+    bot = build_bot(config, bundle, stage.event_ms, revision, ports)
+    bot.operator = Operator(bot.session, commands, notes, config.account.currency)
+    bot.is_over = stage.is_over
+    return bot
+
+
+@contextmanager
+def _signals(bot: Bot) -> Iterator[None]:
+    """Ctrl-C and a service's stop end the cycle that is under way, then the bot; a second Ctrl-C ends it at once."""
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        bot.stop(f"signal {signal.Signals(number).name}")
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _result(config: Config, bot: Bot, revision: str, url: str, reason: str) -> dict[str, Any]:
+    book = bot.session.book
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "mode": "trade",
+        "summary": f"Stopped: {reason}.",
+        "revision": revision,
+        "terminal": config.terminal.kind,
+        "dry": config.trade.dry,
+        "bars_decided": bot.bars_decided,
+        "trades": int(book.book.trades),
+        "open_positions": len(book.tickets),
+        "balance": float(book.book.balance),
+        "equity": float(book.book.equity),
+        "parity": {"today": vars(bot.parity)},
+        "fingerprints": fingerprints_block(config),
+    }
+
+
+def _show(result: dict[str, Any], run_dir: Path) -> None:
+    rows = [(name, str(result[name])) for name in ("revision", "bars_decided", "trades", "open_positions")]
+    rows += [(name, f"{result[name]:.2f}") for name in ("balance", "equity")]
+    show_table(f"trade, {result['terminal']}", rows)
+    say(result["summary"])
+    say(f"result: {near(run_dir)}")
