@@ -40,6 +40,7 @@ def overrides_of(row: Row) -> list[str]:
         "reproduce": "reproduce.run=then",
         "compare": "compare.runs=[one,other]",
         "pull": "revision=v20260131-p3",
+        "notify": "notify.message=hello",
     }
     if row.get("mode") in runs:
         chosen.append(runs[row["mode"]])

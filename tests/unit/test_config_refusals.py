@@ -93,7 +93,7 @@ def test_mode_must_be_given() -> None:
         compose_config(CONF, [])
     assert str(refusal.value) == (
         "mode: required, but not given (what to do); add mode=<one of run, data, train, tune, analyze, backtest, "
-        "sweep, optimize, audit, reproduce, compare, promote, pull, revisions, sync>"
+        "sweep, optimize, audit, reproduce, compare, promote, pull, revisions, sync, notify>"
     )
 
 
