@@ -6,6 +6,7 @@ offset: it is what a fresh tick shows beyond UTC.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 STEP_MS = 1_800_000  # clocks differ from UTC by whole half hours
@@ -32,3 +33,8 @@ def server_time_of(tick_time_msc: int, utc_ms: int) -> ServerTime:
     offset = round(ahead / STEP_MS) * STEP_MS
     known = abs(ahead - offset) <= TOLERATED_MS
     return ServerTime(tick_time_msc / 1000.0, utc_ms / 1000.0, offset // 1000 if known else None)
+
+
+def system_utc_ms() -> int:
+    """This machine's clock, milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
