@@ -158,7 +158,7 @@ RES_E_INTERNAL_FAIL: Final = -10000
 RES_E_INTERNAL_FAIL_SEND: Final = -10001
 RES_E_INTERNAL_FAIL_RECEIVE: Final = -10002
 RES_E_INTERNAL_FAIL_INIT: Final = -10003
-RES_E_NO_CONNECTION: Final = -10004  # "No IPC connection"; unnamed on the vendor's page, answered by its package
+RES_E_NO_CONNECTION: Final = -10004  # "No IPC connection"; the package's RES_E_INTERNAL_FAIL_CONNECT
 RES_E_INTERNAL_FAIL_TIMEOUT: Final = -10005
 
 COMMENT_LENGTH: Final = 31  # characters of an order's comment that the terminal takes
