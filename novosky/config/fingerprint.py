@@ -37,6 +37,7 @@ SAME_RESULT = (
     "terminal",
     "trade",
     "notify",
+    "doctor",
     "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

@@ -21,6 +21,130 @@ def _function_of(config: Config) -> Callable[[Config, Path], ModeResult]:
     module = import_module(f"novosky.modes.{'walk_forward' if is_walk_forward else config.mode}")
     function: Callable[[Config, Path], ModeResult] = module.run
     return function
+def _data(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.data import run
+
+    return run(config, run_dir)
+
+
+def _train(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.train import run
+
+    return run(config, run_dir)
+
+
+def _backtest(config: Config, run_dir: Path) -> ModeResult:
+    if config.windows.kind == "walk_forward":
+        return _walk_forward(config, run_dir)
+    from novosky.modes.backtest import run
+
+    return run(config, run_dir)
+
+
+def _walk_forward(config: Config, run_dir: Path) -> ModeResult:
+    """The same for both: every fold trains its own set."""
+    from novosky.modes.walk_forward import run
+
+    return run(config, run_dir)
+
+
+def _audit(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.audit import run
+
+    return run(config, run_dir)
+
+
+def _reproduce(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.reproduce import run
+
+    return run(config, run_dir)
+
+
+def _compare(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.compare import run
+
+    return run(config, run_dir)
+
+
+def _sync(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.sync import run
+
+    return run(config, run_dir)
+
+
+def _analyze(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.analyze import run
+
+    return run(config, run_dir)
+
+
+def _tune(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.tune import run
+
+    return run(config, run_dir)
+
+
+def _sweep(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.sweep import run
+
+    return run(config, run_dir)
+
+
+def _optimize(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.optimize import run
+
+    return run(config, run_dir)
+
+
+def _promote(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.promote import run
+
+    return run(config, run_dir)
+
+
+def _pull(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.pull import run
+
+    return run(config, run_dir)
+
+
+def _revisions(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.revisions import run
+
+    return run(config, run_dir)
+
+
+def _trade(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.trade import run
+
+    return run(config, run_dir)
+
+
+def _doctor(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.doctor import run
+
+    return run(config, run_dir)
+
+
+MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
+    "run": _run,
+    "data": _data,
+    "train": _train,
+    "backtest": _backtest,
+    "audit": _audit,
+    "reproduce": _reproduce,
+    "compare": _compare,
+    "sync": _sync,
+    "analyze": _analyze,
+    "tune": _tune,
+    "sweep": _sweep,
+    "optimize": _optimize,
+    "promote": _promote,
+    "pull": _pull,
+    "revisions": _revisions,
+    "trade": _trade,
+    "doctor": _doctor,
+}
 
 
 def _refuse_half_a_commit(config: Config) -> None:

@@ -20,6 +20,7 @@ MODES = {
     "compare": "two or more recorded runs side by side, or the iterations of loops",
     "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
     "notify": "send a message by hand to the services of notify=apprise",
+    "doctor": "ready to trade? machine, models, connection, clock, symbol, account, limits; exit 1 if not",
 }
 
 _GUIDE = """\

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from novosky.config.schema.analyze import AnalyzeConfig
 from novosky.config.schema.audit import AuditConfig
+from novosky.config.schema.doctor import DoctorConfig
 from novosky.config.schema.keys import REQUIRED, key
 from novosky.config.schema.learning import (
     FeaturesConfig,
@@ -29,6 +30,7 @@ from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileCo
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade", "notify",
+    "promote", "pull", "revisions", "sync", "trade", "doctor",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -99,6 +101,7 @@ class Config:
     terminal: TerminalConfig = REQUIRED
     trade: TradeConfig = REQUIRED
     notify: NotifyConfig = REQUIRED
+    doctor: DoctorConfig = REQUIRED
     sync: SyncConfig = REQUIRED
 
 

@@ -1,0 +1,61 @@
+"""What decisions are made from: bars of the terminal, and the calendar of events."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from novosky.config.checks.market import NEWS_FEATURES
+from novosky.config.schema import Config
+from novosky.errors import DataError
+from novosky.trading.doctor.connection import is_closed, offset_s
+from novosky.trading.doctor.finding import Finding, judged, refused
+from novosky.trading.doctor.look import Seen, unanswered
+from novosky.trading.doctor.terms import Terms
+
+DAY_MS = 86_400_000
+
+
+def history(terms: Terms, seen: Seen) -> Finding:
+    """As many closed bars as the features need, in order, the last one of now."""
+    rates = seen.rates
+    if rates is None or len(rates) < 2:
+        return unanswered("history", "copy_rates_from_pos", seen)
+    closed, needed = len(rates) - 1, terms.history_bars
+    now_s = seen.utc_ms // 1000 + offset_s(terms.broker.clock, seen.utc_ms)
+    late = (now_s - int(rates["time"][-1])) * 1000 / terms.timeframe_ms
+    found = f"{closed} closed bars of {terms.timeframe}, the last one opened {late:.1f} bars ago"
+    expected = f"at least {needed}, in order, up to 1 bar ago"
+    if closed < needed:
+        more = "scroll the symbol's chart back, or raise Max bars in chart (terminal's options), and ask again"
+        return judged("history", found, expected, fail=more)
+    if not np.all(np.diff(rates["time"].astype(np.int64)) > 0):
+        return judged("history", "bars out of order", expected, fail="let the terminal load the chart anew")
+    stale = "no bar has opened since: the market is closed, or the feed stands"
+    return judged("history", found, expected, warn=stale * (late > 2.0 or is_closed(seen)))
+
+
+def calendar(config: Config, now_ms: int, days_ahead: int) -> Finding:
+    """A calendar that has ended says "no event" of days of which it knows nothing."""
+    news, replayed = config.news, config.terminal.kind == "simulated"
+    uses = [name for name in config.features.names if name in NEWS_FEATURES]
+    expected = f"events for {days_ahead} days more"
+    if news.source == "none" or (replayed and news.source == "synthetic"):
+        return judged("calendar", "none is used" if news.source == "none" else "the generated market's own", expected)
+    if news.source == "synthetic":
+        mend = "set news=csv news.path=<file>, or trade a set of features=core59_no_news with news=none"
+        return judged("calendar", "a generated market's", "a real market's", fail=mend)
+    from novosky.market.calendar_csv import read_calendar_csv
+    from novosky.market.sources import file_bytes
+
+    try:
+        read, _ = read_calendar_csv(file_bytes(news.path, "news.path"), Path(str(news.path)).name)
+    except DataError as error:
+        return refused("calendar", expected, error)
+    ahead = (read.covers_to_ms - now_ms) / DAY_MS
+    found = f"{len(read)} events, {abs(ahead):.0f} days {'ahead' if ahead >= 0 else 'ago the last'}"
+    mend = "fetch a newer calendar: beyond its end the news features say nothing" if uses else "fetch a newer calendar"
+    if replayed:
+        return judged("calendar", found, "events of the replayed days", fail=mend * (ahead < 0))
+    return judged("calendar", found, expected, fail=mend * (ahead < 0), warn=mend * (ahead < days_ahead))
