@@ -18,9 +18,7 @@ from novosky.trading.doctor.finding import FAIL, VERDICTS, WARN, Finding, worst
 if TYPE_CHECKING:
     from novosky.trading.terminal.port import Terminal
 
-MAGIC = 1
-LEDGER = "sqlite:///outputs/trade/ledger.sqlite"
-CHECKS = 36  # about as many there are, for the progress bar
+CHECKS = 37  # about as many there are, for the progress bar
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
@@ -28,7 +26,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     findings: list[Finding] = []
     with progress("doctor") as report:
-        for finding in examine(config, lambda: reach(config), magic=MAGIC, ledger_url=LEDGER, folder=run_dir):
+        for finding in examine(config, lambda: reach(config), run_dir):
             findings.append(finding)
             report(finding.name, min(len(findings) / CHECKS, 1.0))
     _write(config, run_dir, findings, started)
@@ -40,20 +38,33 @@ def run(config: Config, run_dir: Path) -> ModeResult:
 
 def reach(config: Config) -> Terminal:
     """The configured terminal, connected; the simulated one at the first bar of `window`."""
-    if config.terminal.kind != "simulated":
-        from novosky.trading.terminal.connect import open_terminal
+    return _paper(config) if config.terminal.kind == "simulated" else _real(config)
 
-        return open_terminal(config.terminal)
+
+def _real(config: Config) -> Terminal:
+    from novosky.trading.terminal.connect import (  # type: ignore[import-untyped,unused-ignore]
+        TerminalSettings,
+        open_terminal,
+    )
+
+    names = [field.name for field in dataclasses.fields(TerminalSettings)]
+    terminal: Terminal = open_terminal(TerminalSettings(**{name: getattr(config.terminal, name) for name in names}))
+    return terminal
+
+
+def _paper(config: Config) -> Terminal:
+    from novosky.backtest.inputs import bar_arrays
     from novosky.evaluation.windows import cut_windows
     from novosky.market.snapshot import open_market
-    from novosky.trading.terminal.simulated.composed import server_on
+    from novosky.trading.paper import paper_server
     from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 
     bars = open_market(config.data, config.news, Path(config.paths.data)).bars
-    if config.window not in (windows := cut_windows(bars.time_ms, config.windows)):
+    windows = cut_windows(bars.time_ms, config.windows)
+    if config.window not in windows:
         raise UserError(f"window={config.window}: nothing is replayed on it; choose window=sweep")
     begin_ms = int(bars.time_ms[windows[config.window].start])
-    terminal = SimulatedTerminal(server_on(config, bars, begin_ms))
+    terminal = SimulatedTerminal(paper_server(config, bars, bar_arrays(bars, config), begin_ms))
     terminal.initialize()
     return terminal
 

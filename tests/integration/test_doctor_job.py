@@ -17,11 +17,15 @@ Ask = Callable[..., tuple[int, dict[str, Any]]]
 
 
 @pytest.fixture
-def ask(small_job: Workspace, tmp_path: Path, compose: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> Ask:
-    monkeypatch.setattr("novosky.modes.doctor.LEDGER", f"sqlite:///{tmp_path}/ledger.sqlite")
+def ask(small_job: Workspace, tmp_path: Path, compose: Callable[..., Config]) -> Ask:
+    own = (
+        f"trade.ledger=sqlite:///{tmp_path}/ledger.sqlite",
+        f"trade.kill_file={tmp_path}/KILL",
+        "doctor.disk_free_mb=1",
+    )
 
     def asked(*overrides: str) -> tuple[int, dict[str, Any]]:
-        config = compose(*small_job.overrides("mode=doctor", "doctor.disk_free_mb=1", *overrides))
+        config = compose(*small_job.overrides("mode=doctor", *own, *overrides))
         code = dispatch(config, tmp_path).exit_code
         return code, json.loads((tmp_path / "result.json").read_text())
 

@@ -11,8 +11,8 @@ from novosky.trading.doctor.examine import of_terminal
 from novosky.trading.doctor.finding import Finding
 from novosky.trading.doctor.look import look
 from novosky.trading.doctor.terms import Terms, terms_of
+from novosky.trading.paper import account_terms, symbol_terms
 from novosky.trading.terminal.port import Terminal
-from novosky.trading.terminal.simulated.composed import account_terms, symbol_terms
 from novosky.trading.terminal.simulated.faults import Strike
 from novosky.trading.terminal.simulated.faulty import FaultyTerminal
 from novosky.trading.terminal.simulated.replay import Replay
@@ -20,7 +20,6 @@ from novosky.trading.terminal.simulated.server import SimulatedServer
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 from support.terminal_box import candle_arrays, candle_bars
 
-MAGIC = 7
 BARS = 40
 CANDLE = (50_000.0, 50_100.0, 49_900.0, 50_000.0)  # ATR 200
 
@@ -51,7 +50,7 @@ def opened(server: SimulatedServer, plan: Sequence[Strike] = ()) -> Terminal:
 
 def short_terms(config: Config) -> Terms:
     """Features that need a few bars alone."""
-    return replace(terms_of(config, MAGIC), history_bars=20)
+    return replace(terms_of(config), history_bars=30, warmup_bars=20)
 
 
 def examined(config: Config, terminal: Terminal) -> dict[str, Finding]:

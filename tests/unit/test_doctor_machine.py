@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,14 +27,22 @@ from novosky.trading.doctor.secrets import names_in, names_of_terminal, secrets
 from novosky.trading.doctor.terms import Limits, limits_of
 from novosky.trading.ledger.engine import open_engine
 from novosky.trading.ledger.store import Ledger
-from support.doctor_site import MAGIC, opened, server_for
+from support.doctor_site import opened, server_for
 
 DAY_MS = 86_400_000
 
 
 @pytest.fixture(scope="module")
-def config(compose: Callable[..., Config]) -> Config:
-    return compose("broker=generic")
+def config(compose: Callable[..., Config], tmp_path_factory: pytest.TempPathFactory) -> Config:
+    folder = tmp_path_factory.mktemp("doctor")
+    return compose(
+        "broker=generic",
+        "threads=1",
+        "doctor.disk_free_mb=1",
+        f"trade.ledger=sqlite:///{folder}/ledger.sqlite",
+        f"trade.kill_file={folder}/KILL",
+        f"paths.train={folder}/none",
+    )
 
 
 def test_a_mend_decides_the_verdict() -> None:
@@ -128,6 +137,30 @@ def test_secrets_are_looked_for_and_never_shown(monkeypatch: pytest.MonkeyPatch)
     assert names_of_terminal(TerminalConfig(kind="http", token_env="T")) == ["T"]
 
 
+@dataclass
+class Inner:
+    enabled: bool
+    token_env: str = "INNER"
+
+
+@dataclass
+class Outer:
+    inner: Inner
+    urls_env: str | None = None
+    token_envs: tuple[str, ...] = ("X", "Y")
+
+
+def test_groups_inside_a_group_count_while_they_are_enabled() -> None:
+    assert names_in(Outer(Inner(False))) == ["X", "Y"]
+    assert names_in(Outer(Inner(True), "U")) == ["INNER", "U", "X", "Y"]
+
+
+def test_a_kill_switch(tmp_path: Path) -> None:
+    assert storage.kill_switch(tmp_path / "KILL").verdict == PASS
+    (tmp_path / "KILL").touch()
+    assert storage.kill_switch(tmp_path / "KILL").verdict == FAIL
+
+
 def made_with(config: Config, **parts: str) -> ModelSet:
     """A promoted set of these settings, some parts of another hash."""
     then = {**fingerprint(config).parts, "whole": "-", **parts}
@@ -192,11 +225,9 @@ def test_a_generated_calendar_is_for_the_generated_market_alone(config: Config, 
     assert "news=csv" in inputs.calendar(live, 0, 7).mend
 
 
-def test_the_starts_part_is_what_does_not_pass_the_failed_first(compose: Callable[..., Config], tmp_path: Path) -> None:
-    config = compose("broker=generic", f"paths.train={tmp_path}/none", "threads=1")
-    asked = {"magic": MAGIC, "ledger_url": f"sqlite:///{tmp_path}/l.sqlite", "folder": tmp_path}
+def test_the_starts_part_is_what_does_not_pass_the_failed_first(config: Config, tmp_path: Path) -> None:
     terminal = opened(server_for(config, account={"leverage": 500, "netting": True}))
-    found = failing_part(config, terminal, **asked)
+    found = failing_part(config, terminal, tmp_path)
     assert [finding.name for finding in found] == ["position mode", "history", "models", "leverage"]
     assert [finding.verdict for finding in found] == [FAIL, FAIL, FAIL, WARN]
 
@@ -205,7 +236,7 @@ def test_a_terminal_that_cannot_be_reached_is_a_finding(config: Config, tmp_path
     def reach() -> Any:
         raise NovoskyError("bridge http://x: refused; start it")
 
-    found = list(examine(config, reach, magic=MAGIC, ledger_url=f"sqlite:///{tmp_path}/l.sqlite", folder=tmp_path))
+    found = list(examine(config, reach, tmp_path))
     connection = next(finding for finding in found if finding.name == "connection")
     assert (connection.verdict, connection.mend) == (FAIL, "start it")
     assert found[-1].name == "calendar"

@@ -11,7 +11,6 @@ from novosky.config.schema.keys import key
 class DoctorConfig:
     pings: int = key(5, "calls to the terminal whose median is its latency", ge=1, le=100)
     latency_warn_ms: float = key(500.0, "median of a call above which it warns, ms", gt=0)
-    clock_drift_ms: int = key(5_000, "between this machine's clock and the trade server's, ms", ge=1, le=120_000)
     tick_age_s: int = key(60, "age of the last tick above which it warns, seconds", ge=1, le=86_400)
     tick_value_pct: float = key(2.0, "between the symbol's tick value and the configured one, %", gt=0, le=50)
     margin_pct: float = key(1.0, "between the server's margin of the smallest lot and the core's, %", gt=0, le=50)

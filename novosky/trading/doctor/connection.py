@@ -14,6 +14,7 @@ from novosky.trading.doctor.look import Seen, unanswered
 from novosky.trading.doctor.terms import Terms
 from novosky.trading.terminal import retcodes
 from novosky.trading.terminal.port import Terminal
+from novosky.trading.terminal.server_clock import TOLERATED_MS
 
 FARTHEST_S = 14 * 3600  # between two clocks of the world, about: a tick that is farther behind is old
 
@@ -50,34 +51,26 @@ def clock(terms: Terms, seen: Seen) -> Finding:
     server, name = seen.clock, terms.broker.clock
     if server is None:
         return unanswered("clock", "server_time", seen)
-    due = offset_s(name, seen.utc_ms)
-    expected = f"UTC{due / 3600:+g} h ({name}), within {terms.limits.clock_drift_ms} ms"
+    due, limit = offset_s(name, seen.utc_ms), terms.clock_drift_ms or TOLERATED_MS
+    expected = f"UTC{due / 3600:+g} h ({name}), within {limit / 1000:g} s"
     ahead_s = server.server_epoch - server.utc_epoch
-    found = f"the last tick is {ahead_s:+.1f} s beyond UTC"
     behind_s = due - ahead_s
+    found = f"the last tick is {ahead_s:+.1f} s beyond UTC"
     if behind_s > terms.limits.tick_age_s and (is_closed(seen) or behind_s > FARTHEST_S):
-        return judged(
-            "clock", found, expected, warn="the market is closed, an old tick tells no clock: ask when it opens"
-        )
+        mend = "the market is closed, an old tick tells no clock: ask when it opens"
+        return judged("clock", found, expected, warn=mend)
     offset = server.utc_offset_seconds
     if offset is None:
         mend = "no fresh tick: ask when the market is open, and see this machine's clock (NTP)"
-        ahead = ahead_s - due > terms.limits.clock_drift_ms / 1000.0
-        return judged("clock", found, expected, fail=mend if ahead else "", warn=mend)
+        return judged("clock", found, expected, fail=mend * (-behind_s * 1000.0 > limit), warn=mend)
     if offset != due:
         fitting = [one for one in CLOCKS if offset_s(one, seen.utc_ms) == offset]
-        which = (
-            f"set broker.clock={fitting[0]}" if fitting else "no clock that is known here fits: choose another server"
-        )
+        which = f"set broker.clock={fitting[0]}" if fitting else "no clock that is known here fits: another server"
         return judged("clock", found, expected, fail=f"{which}, if this machine's clock and time zone are right (NTP)")
-    drift_ms = round((ahead_s - due) * 1000)
-    found, limit, mend = (
-        f"UTC{offset / 3600:+g} h, {drift_ms:+d} ms",
-        terms.limits.clock_drift_ms,
-        "set this machine's clock (NTP)",
-    )
+    found, mend = f"UTC{offset / 3600:+g} h, {-behind_s:+.1f} s", "set this machine's clock (NTP)"
     # A tick from the future convicts this machine's clock; one from the past may only be old.
-    return judged("clock", found, expected, fail=mend * (drift_ms > limit), warn=mend * (drift_ms < -limit))
+    late = behind_s * 1000.0
+    return judged("clock", found, expected, fail=mend * (-late > limit), warn=mend * (late > limit))
 
 
 def quotes(terms: Terms, seen: Seen) -> Finding:

@@ -13,7 +13,7 @@ from novosky.errors import NovoskyError
 from novosky.trading.doctor import machine
 from novosky.trading.doctor.finding import FAIL, PASS, Finding, refused
 from novosky.trading.doctor.secrets import names_in, names_of_terminal, secrets
-from novosky.trading.doctor.storage import disk, ledger, outputs
+from novosky.trading.doctor.storage import disk, kill_switch, ledger, outputs
 
 if TYPE_CHECKING:
     from novosky.trading.doctor.look import Seen
@@ -24,18 +24,16 @@ if TYPE_CHECKING:
 STRICT = "NOVOSKY_STRICT_CONFIG_SYNC"
 
 
-def examine(
-    config: Config, reach: Callable[[], Terminal], *, magic: int, ledger_url: str, folder: Path
-) -> Iterator[Finding]:
-    """Everything. `reach` opens the terminal; `magic` is the bot's number, `folder` where runs are written."""
-    yield from of_machine(config, ledger_url, folder)
+def examine(config: Config, reach: Callable[[], Terminal], folder: Path) -> Iterator[Finding]:
+    """Everything. `reach` opens the terminal, `folder` is where the run is written."""
+    yield from of_machine(config, folder)
     now_ms = time.time_ns() // 1_000_000
     try:
         terminal = reach()
     except NovoskyError as error:
         yield refused("connection", "connected", error)
     else:
-        terms, seen = _look(config, terminal, magic)
+        terms, seen = _look(config, terminal)
         yield from of_terminal(terms, seen)
         yield from _pinged(terms, terminal, seen)
         terminal.shutdown()
@@ -44,15 +42,15 @@ def examine(
 
 
 def failing_part(
-    config: Config, terminal: Terminal, *, magic: int, ledger_url: str, folder: Path, found: ModelSet | None = None
+    config: Config, terminal: Terminal, folder: Path, found: ModelSet | None = None
 ) -> tuple[Finding, ...]:
     """What the bot's start has to say, without repeated pings: every finding that does not pass, the failed first.
 
     `found`: the set that the bot has loaded already.
     """
-    terms, seen = _look(config, terminal, magic)
+    terms, seen = _look(config, terminal)
     findings = [
-        *of_machine(config, ledger_url, folder),
+        *of_machine(config, folder),
         *of_terminal(terms, seen),
         *of_models(config, seen.utc_ms, found),
     ]
@@ -60,8 +58,8 @@ def failing_part(
     return tuple(sorted(amiss, key=lambda finding: finding.verdict != FAIL))
 
 
-def of_machine(config: Config, ledger_url: str, folder: Path) -> Iterator[Finding]:
-    """Python, libraries, disk, ledger, environment variables."""
+def of_machine(config: Config, folder: Path) -> Iterator[Finding]:
+    """Python, libraries, disk, ledger, environment variables, kill switch."""
     kind, notify = config.terminal.kind, getattr(config, "notify", None)
     yield machine.python()
     yield machine.system(kind)
@@ -69,7 +67,8 @@ def of_machine(config: Config, ledger_url: str, folder: Path) -> Iterator[Findin
     yield machine.threads(config.threads)
     yield outputs(folder)
     yield disk([folder, Path(config.paths.data)], config.doctor.disk_free_mb)
-    yield ledger(ledger_url)
+    yield ledger(config.trade.ledger)
+    yield kill_switch(Path(config.trade.kill_file))
     yield secrets([*names_of_terminal(config.terminal), *(names_in(notify) if notify is not None else ())])
 
 
@@ -103,11 +102,11 @@ def of_models(config: Config, now_ms: int, found: ModelSet | None = None) -> Ite
     yield inputs.calendar(config, now_ms, config.doctor.calendar_days_ahead)
 
 
-def _look(config: Config, terminal: Terminal, magic: int) -> tuple[Terms, Seen]:
+def _look(config: Config, terminal: Terminal) -> tuple[Terms, Seen]:
     from novosky.trading.doctor.look import look
     from novosky.trading.doctor.terms import terms_of
 
-    terms = terms_of(config, magic)
+    terms = terms_of(config)
     return terms, look(terminal, terms)
 
 

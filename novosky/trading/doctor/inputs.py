@@ -18,22 +18,24 @@ DAY_MS = 86_400_000
 
 
 def history(terms: Terms, seen: Seen) -> Finding:
-    """As many closed bars as the features need, in order, the last one of now."""
+    """As many closed bars as the bot reads at its start, in order, the last one of now."""
     rates = seen.rates
     if rates is None or len(rates) < 2:
         return unanswered("history", "copy_rates_from_pos", seen)
-    closed, needed = len(rates) - 1, terms.history_bars
+    closed = len(rates) - 1
     now_s = seen.utc_ms // 1000 + offset_s(terms.broker.clock, seen.utc_ms)
     late = (now_s - int(rates["time"][-1])) * 1000 / terms.timeframe_ms
     found = f"{closed} closed bars of {terms.timeframe}, the last one opened {late:.1f} bars ago"
-    expected = f"at least {needed}, in order, up to 1 bar ago"
-    if closed < needed:
-        more = "scroll the symbol's chart back, or raise Max bars in chart (terminal's options), and ask again"
+    expected = f"{terms.history_bars}, {terms.warmup_bars} at least; in order, one open now"
+    more = "scroll the symbol's chart back, or raise Max bars in chart (terminal's options), and ask again"
+    if closed < terms.warmup_bars:
         return judged("history", found, expected, fail=more)
     if not np.all(np.diff(rates["time"].astype(np.int64)) > 0):
         return judged("history", "bars out of order", expected, fail="let the terminal load the chart anew")
     stale = "no bar has opened since: the market is closed, or the feed stands"
-    return judged("history", found, expected, warn=stale * (late > 2.0 or is_closed(seen)))
+    if late > 2.0 or is_closed(seen):
+        return judged("history", found, expected, warn=stale)
+    return judged("history", found, expected, warn=more * (closed < terms.history_bars and not terms.replayed))
 
 
 def calendar(config: Config, now_ms: int, days_ahead: int) -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
 from typing import Any
 
 from novosky.config.schema.terminal import TerminalConfig
@@ -14,16 +13,14 @@ SUFFIXES = ("_env", "_envs")
 
 
 def names_in(group: Any) -> list[str]:
-    """Names that the keys of a group end in `_env` for: a name, or a list or table of them."""
-    found = []
+    """Names that the keys of a group end in `_env` for, one or many; groups inside it count while enabled."""
+    found: list[str] = []
     for field in dataclasses.fields(group):
         value = getattr(group, field.name)
-        if not field.name.endswith(SUFFIXES) or not value:
-            continue
-        if isinstance(value, str):
-            found.append(value)
-        else:
-            found += list(value.values()) if isinstance(value, Mapping) else list(value)
+        if dataclasses.is_dataclass(value):
+            found += names_in(value) if getattr(value, "enabled", True) else []
+        elif field.name.endswith(SUFFIXES) and value:
+            found += [value] if isinstance(value, str) else list(value)
     return sorted(set(found))
 
 

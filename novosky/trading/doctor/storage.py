@@ -57,6 +57,12 @@ def ledger(url: str) -> Finding:
     return judged("ledger", f"opens, schema {schema}" if schema else "opens, new", expected, fail=newer)
 
 
+def kill_switch(file: Path) -> Finding:
+    """A person's file that keeps the bot from trading."""
+    mend = f"take {file} away when trading may go on" if file.exists() else ""
+    return judged("kill switch", "the file is there" if mend else "no file", f"no {file}", fail=mend)
+
+
 def near(path: Path) -> Path:
     """The path, or the nearest of its parents that is there."""
     path = path.absolute()

@@ -11,9 +11,7 @@ from novosky.config.schema.doctor import DoctorConfig
 from novosky.config.schema.market import AccountConfig, BrokerConfig
 from novosky.execution.terms import Contract
 from novosky.features.registry import warmup_bars
-
-TIMEFRAME_MS = {"M1": 60_000, "M5": 300_000, "M15": 900_000, "M30": 1_800_000, "H1": 3_600_000, "H4": 14_400_000,
-                "D1": 86_400_000}  # fmt: skip
+from novosky.market.timeframes import timeframe_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,6 @@ class Limits:
 
     pings: int = 5
     latency_warn_ms: float = 500.0
-    clock_drift_ms: int = 5_000
     tick_age_s: int = 60
     tick_value_pct: float = 2.0
     margin_pct: float = 1.0
@@ -40,7 +37,8 @@ class Terms:
     account: AccountConfig
     contract: Contract  # the broker's file in account currency, as the core trades by it
     timeframe: str
-    history_bars: int  # closed bars that the features need before the first decision
+    history_bars: int  # closed bars that the bot reads at its start
+    warmup_bars: int  # of them that the features need before the first decision
     risk_pct: float
     stop_atr: float
     draws_stops_in: bool  # execution.stop_cap=cap: the smallest lot is traded with a nearer stop
@@ -48,16 +46,19 @@ class Terms:
     profile: str
     pays_swap: bool
     magic: int
+    clock_drift_ms: int  # between this machine and the server; 0 is off
     replayed: bool  # the simulated terminal: its clock is the replay's
     limits: Limits = Limits()
 
     @property
     def symbol(self) -> str:
+        """As the broker spells it."""
         return self.broker.symbol
 
     @property
     def timeframe_ms(self) -> int:
-        return TIMEFRAME_MS[self.timeframe]
+        """Length of a bar."""
+        return timeframe_minutes(self.timeframe) * 60_000
 
 
 def limits_of(config: DoctorConfig) -> Limits:
@@ -65,22 +66,24 @@ def limits_of(config: DoctorConfig) -> Limits:
     return Limits(**dataclasses.asdict(config))
 
 
-def terms_of(config: Config, magic: int) -> Terms:
-    """From the configuration; `magic` is the bot's own number."""
-    profile, execution = config.profile, config.execution
+def terms_of(config: Config) -> Terms:
+    """From the configuration."""
+    profile, execution, trade = config.profile, config.execution, config.trade
     return Terms(
         broker=config.broker,
         account=config.account,
         contract=contract_of(config.broker, config.account, execution),
         timeframe=config.data.timeframe,
-        history_bars=warmup_bars(config.features.names, TIMEFRAME_MS[config.data.timeframe]) + 1,
+        history_bars=trade.history_bars,
+        warmup_bars=warmup_bars(config.features.names, timeframe_minutes(config.data.timeframe) * 60_000) + 1,
         risk_pct=profile.risk_pct,
         stop_atr=execution.sl_atr,
         draws_stops_in=execution.stop_cap == "cap",
         min_balance=profile.min_balance,
         profile=profile.name,
         pays_swap=execution.swap,
-        magic=magic,
+        magic=trade.magic,
+        clock_drift_ms=round(trade.clock_drift_s * 1000),
         replayed=config.terminal.kind == "simulated",
         limits=limits_of(config.doctor),
     )
