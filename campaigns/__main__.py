@@ -10,6 +10,7 @@ from campaigns import loops, markets, stages
 from campaigns.core import core
 from campaigns.coverage import coverage
 from campaigns.crashes import crashes
+from campaigns.drift import drift
 from campaigns.gates import gates
 from campaigns.intrabar import intrabar
 from campaigns.revisions import revisions
@@ -18,6 +19,7 @@ CAMPAIGNS = {
     "core": core,
     "coverage": coverage,
     "crashes": crashes,
+    "drift": drift,
     "gates": gates,
     "null_loops": loops.null_loops,
     "null_seeds": loops.null_seeds,

@@ -38,6 +38,7 @@ SAME_RESULT = (
     "trade",
     "notify",
     "doctor",
+    "monitor",
     "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

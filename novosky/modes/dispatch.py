@@ -122,6 +122,8 @@ def _trade(config: Config, run_dir: Path) -> ModeResult:
 
 def _doctor(config: Config, run_dir: Path) -> ModeResult:
     from novosky.modes.doctor import run
+def _monitor(config: Config, run_dir: Path) -> ModeResult:
+    from novosky.modes.monitor import run
 
     return run(config, run_dir)
 
@@ -144,6 +146,7 @@ MODES: dict[str, Callable[[Config, Path], ModeResult]] = {
     "revisions": _revisions,
     "trade": _trade,
     "doctor": _doctor,
+    "monitor": _monitor,
 }
 
 

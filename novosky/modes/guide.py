@@ -18,6 +18,7 @@ MODES = {
     "audit": "look-ahead, warm-up, leakage, parity and determinism checks on your own config",
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
     "compare": "two or more recorded runs side by side, or the iterations of loops",
+    "monitor": "live results against limits and against what the revision promised; exit 1 if one alarms",
     "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
     "notify": "send a message by hand to the services of notify=apprise",
     "doctor": "ready to trade? machine, models, connection, clock, symbol, account, limits; exit 1 if not",

@@ -17,6 +17,7 @@ from novosky.config.schema.learning import (
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.notify import NotifyConfig
+from novosky.config.schema.monitor import MonitorConfig
 from novosky.config.schema.optimize import OptimizeConfig
 from novosky.config.schema.revision import PromoteConfig, RemoteConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig, SyncConfig
@@ -31,6 +32,7 @@ MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade", "notify",
     "promote", "pull", "revisions", "sync", "trade", "doctor",
+    "promote", "pull", "revisions", "sync", "monitor",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -102,6 +104,7 @@ class Config:
     trade: TradeConfig = REQUIRED
     notify: NotifyConfig = REQUIRED
     doctor: DoctorConfig = REQUIRED
+    monitor: MonitorConfig = REQUIRED
     sync: SyncConfig = REQUIRED
 
 
