@@ -15,7 +15,7 @@ from novosky.execution.records import Floats
 from novosky.trading.monitor.betting import Evidence, inflation_of
 from novosky.trading.monitor.drift import FEWER, LOSES, MORE, R_BOUNDS, RESULT, SHARES
 
-WORLDS, CHANGED = 1000, 200
+WORLDS, CHANGED = 500, 100
 FIRST_SEED = 8_000_000
 ALPHA = 0.01  # monitor.alpha; each question has its share of it
 LIVE = 1000  # trades, with a look after each

@@ -65,8 +65,8 @@ class Evidence:
         stakes = np.concatenate((STAKES, [0.0]))[:, None] / np.maximum(self._means - self._low, span * LEAST_SPAN)
         logs = np.zeros(stakes.shape)
         for value in reference:
-            logs += np.log1p(stakes * (value - self._means))
-        return np.asarray(np.logaddexp.reduce(self._shrink * logs, axis=0) - math.log(len(stakes)))
+            logs += np.log(1.0 + stakes * (value - self._means))
+        return _log_sum(self._shrink * logs) - math.log(len(stakes))
 
     def see(self, value: float) -> float:
         """Take the next live value in; log of the evidence so far."""
@@ -75,9 +75,15 @@ class Evidence:
             self._resting = max(self._resting - share, 0.0)
             self._capital = np.logaddexp(self._capital, math.log(share / len(STAKES)))
         clipped = min(max(value, self._low), self._high)
-        self._capital += self._shrink * np.log1p(self._stakes * (self._means - clipped))
+        self._capital += self._shrink * np.log(1.0 + self._stakes * (self._means - clipped))
         self.seen += 1
-        live = np.logaddexp(np.logaddexp.reduce(self._capital, axis=0), math.log(self._resting))
+        live = np.logaddexp(_log_sum(self._capital), math.log(self._resting))
         self.log_now = float((self._reference + live).min())
         self.log_most = max(self.log_most, self.log_now)
         return self.log_now
+
+
+def _log_sum(logs: Floats) -> Floats:
+    """log of the sum of exp over the first axis."""
+    most = logs.max(axis=0)
+    return np.asarray(most + np.log(np.exp(logs - most).sum(axis=0)))
