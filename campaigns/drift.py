@@ -13,7 +13,7 @@ import numpy as np
 
 from novosky.execution.records import Floats
 from novosky.trading.monitor.betting import Evidence, inflation_of
-from novosky.trading.monitor.drift import FEWER, LOSES, MORE, R_BOUNDS, RESULT, SHARES
+from novosky.trading.monitor.drift import FEWER, LOSES, MORE, R_BOUNDS, RESULT, SHARES, busy_day
 
 WORLDS, CHANGED = 500, 100
 FIRST_SEED = 8_000_000
@@ -28,7 +28,6 @@ REPEAT = 0.3
 TIMES = {"good and bad times": (0.1, 0.1), "long times": (0.05, 0.2)}  # chance to change at a trade; sway of win rate
 LOOKBACK, NAIVE_Z, NAIVE_LEAST = 50, 2.326, 20  # monitor=original's limits; one-sided 1 % at each look
 GATE_Z = 2.5  # of a set that is promoted because it looked good
-BUSY = 8.0
 
 
 def trades_of(random: np.random.Generator, kind: str, p: Floats) -> Floats:
@@ -126,8 +125,9 @@ def days(mean: float, seed: int) -> tuple[bool, bool]:
     busy = np.repeat(random.gamma(6.0, 1.0 / 6.0, 100), 5)  # weeks of five days differ
     reference, live = random.poisson(1.5 * busy[:100]), random.poisson(mean * busy[100:465])
     counted, inflation = reference.astype(np.float64), inflation_of(reference.astype(np.float64))
-    fewer = alarm_at(counted, live.astype(np.float64), (0.0, BUSY), ALPHA * SHARES[FEWER], inflation)
-    more = alarm_at(-counted, -live.astype(np.float64), (-BUSY, 0.0), ALPHA * SHARES[MORE], inflation)
+    busiest = busy_day(counted)
+    fewer = alarm_at(counted, live.astype(np.float64), (0.0, busiest), ALPHA * SHARES[FEWER], inflation)
+    more = alarm_at(-counted, -live.astype(np.float64), (-busiest, 0.0), ALPHA * SHARES[MORE], inflation)
     return fewer > 0, more > 0
 
 

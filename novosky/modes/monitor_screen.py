@@ -47,14 +47,7 @@ def _rows(bot: Mapping[str, Any], limits: Mapping[str, Any], currency: str) -> l
     ]
     if 0 < recent["trades"] < limits["min_trades"]:
         rows.append(("too few", f"{recent['trades']} trades say nothing of win rate and profit factor yet"))
-    names = {
-        "result": "drift",
-        "loses": "against 0",
-        "fewer_trades": "fewer trades",
-        "more_trades": "more trades",
-        "costs": "costs",
-    }
-    rows += [(names[name], drift["words"]) for name, drift in bot["drift"].items()]
+    rows += [(_QUESTIONS[name], drift["words"]) for name, drift in bot["drift"].items()]
     if bot["positions_lost"]:
         rows.append(("without a deal", f"positions {bot['positions_lost']} are gone, and no figure holds them"))
     if bot["parity_events"]:

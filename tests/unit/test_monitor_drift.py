@@ -125,8 +125,7 @@ GOOD = [145.0, -105.0, 145.0, -105.0, 145.0]
 def test_what_was_promised_alarms_nowhere() -> None:
     found = asked(live(GOOD * 8), promise_of([1.45, -1.05, 1.45, -1.05, 1.45] * 30, [2.0] * 60))
     assert {name: alarm for name, (alarm, _) in found.items()} == dict.fromkeys((RESULT, LOSES, FEWER, MORE, COSTS))
-    assert "promised +0.450 (150 values), found +0.443 R a trade (40): not worse than promised" in found[RESULT][1]
-    assert "too few to tell whether the edge is gone" in found[RESULT][1]
+    assert "promised +0.450 (150 trades), found +0.443 R a trade (40 trades): not shown (too few" in found[RESULT][1]
 
 
 def test_an_edge_that_turned_is_worse_and_loses() -> None:
@@ -134,14 +133,24 @@ def test_an_edge_that_turned_is_worse_and_loses() -> None:
     assert found[RESULT][0] is not None
     assert found[LOSES][0] is not None
     assert found[FEWER][0] is found[MORE][0] is found[COSTS][0] is None
-    assert f"it loses, beyond luck, since value {found[LOSES][0]}" in found[LOSES][1]
+    assert f"it loses, beyond luck since number {found[LOSES][0]}" in found[LOSES][1]
 
 
 def test_frequency_either_way() -> None:
     fewer = asked(live(GOOD * 8, every=192), promise_of([0.4] * 120, [4.0] * 30))
-    more = asked(live(GOOD * 16, every=16), promise_of([0.4] * 30, [1.0] * 30))
+    more = asked(live(GOOD * 24, every=16), promise_of([0.4] * 30, [1.0] * 30))
     assert (fewer[FEWER][0] is None, fewer[MORE][0] is None) == (False, True)
     assert (more[FEWER][0] is None, more[MORE][0] is None) == (True, False)
+
+
+def test_a_bot_that_stopped_trading_shows_within_weeks() -> None:
+    book = LiveBook()
+    book.trade(0, 10.0)
+    for bar in range(1, 96 * 30):
+        book.decide(bar)
+    alarm = asked(book, promise_of([0.4] * 60, [2.0] * 30))[FEWER][0]
+    assert alarm is not None
+    assert 7 < alarm < 28
 
 
 def test_costs_beyond_the_tolerance() -> None:
@@ -149,7 +158,7 @@ def test_costs_beyond_the_tolerance() -> None:
     dear, within = asked(live(GOOD * 20, slipped=80.0), promise), asked(live(GOOD * 20, slipped=15.0), promise)
     assert dear[COSTS][0] is not None
     assert within[COSTS][0] is None
-    assert "found +0.087 R a trade (100): dearer than judged" in dear[COSTS][1]
+    assert "allowed +0.027 (150 trades), found +0.087 R a trade (100 trades): dearer than judged" in dear[COSTS][1]
 
 
 def test_another_revisions_trades_say_nothing_of_this_one() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from novosky.execution.records import Floats
 from novosky.trading.intent import ENTRY, Intent
 from novosky.trading.ledger.rows import Decision, Entry, Fill
-from novosky.trading.monitor.betting import Evidence, inflation_of
+from novosky.trading.monitor.betting import STAKES, Evidence, inflation_of
 from novosky.trading.monitor.promise import Promise
 from novosky.trading.monitor.trades import LiveTrade
 
@@ -64,7 +64,7 @@ def drifts(
     if promise is None or not len(promise.r):
         return (loses,)
     per_day = opened_per_day(entries, promise)
-    busy = 2.0 ** math.ceil(math.log2(max(4.0 * float(promise.per_day.mean()), 4.0)))  # so coarse it is hardly chosen
+    busy = busy_day(promise.per_day)
     rate, costs = inflation_of(promise.per_day), inflation_of(promise.costs_r)
     paid = [cost for cost in map(_costs_r, own) if cost is not None]
     day, cost = "trades a day", _Question(COSTS, "R a trade", (-COST_BOUND_R, COST_BOUND_R), turned=True)
@@ -75,6 +75,11 @@ def drifts(
         _judged(_Question(MORE, day, (0.0, busy), turned=True), promise.per_day, per_day, alpha, rate),
         _judged(cost, promise.costs_r + tolerance_r, paid, alpha, costs),
     )
+
+
+def busy_day(per_day: Floats) -> float:
+    """Trades that a day counts at most: twice the mean, as a power of two, so that the sample itself hardly sets it."""
+    return float(2.0 ** math.ceil(math.log2(max(2.0 * float(per_day.mean()), 2.0))))
 
 
 def opened_per_day(entries: Iterable[Entry], promise: Promise) -> list[float]:
@@ -123,13 +128,13 @@ def _judged(
         if evidence.see(sign * value) >= limit and alarm_at is None:
             alarm_at = number
     t, n = len(found), 0 if isinstance(promised, float) else len(promised)
-    variance = float(np.clip(promised if n else found, low, high).var()) if n or t else math.inf
-    reach = 2.0 * inflation * variance * (limit + PRICE_OF_LOOKING)
-    unknown = 1.0 / n if n else 0.0
+    mean, price = float(np.mean(promised)), limit + PRICE_OF_LOOKING
+    known = _reach(np.clip(promised, low, high), sign * mean - bounds[0], price) if n else (0.0, 0.0)
+    live = _reach(np.clip(found, low, high), bounds[1] - sign * mean, price) if t else (math.inf, math.inf)
     return Drift(
         name=question.name,
         unit=question.unit,
-        promised=float(np.mean(promised)),
+        promised=mean,
         found=sum(found) / t if t else None,
         promised_values=n,
         values=t,
@@ -138,6 +143,11 @@ def _judged(
         evidence_most=math.exp(min(evidence.log_most, 700.0)),
         limit=math.exp(limit),
         alarm_at=alarm_at,
-        visible=math.sqrt(reach * (unknown + 1.0 / t)) if t else math.inf,
-        visible_ever=math.sqrt(reach * unknown) if n else 0.0,
+        visible=max(math.sqrt(2.0 * price * inflation * (known[0] + live[0])), known[1], live[1]),
+        visible_ever=max(math.sqrt(2.0 * price * inflation * known[0]), known[1]),
     )
+
+
+def _reach(values: Floats, room: float, price: float) -> tuple[float, float]:
+    """Variance of the mean, and the least difference that the largest stakes, 0.9 / room, can see in so many values."""
+    return float(values.var()) / len(values), price * max(room, 0.0) / (float(STAKES[0]) * len(values))
