@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,22 @@ def heard() -> Heard:
     return Heard()
 
 
+@pytest.fixture(scope="module")
+def composed(compose: Callable[..., Config]) -> dict[str, Config]:
+    return {limits: compose("mode=monitor", f"monitor={limits}") for limits in ("default", "original")}
+
+
 @pytest.fixture
-def ask(tmp_path: Path, compose: Callable[..., Config], heard: Heard) -> Monitor:
-    def asked(*overrides: str) -> tuple[int, dict[str, Any]]:
-        places = (f"paths.models={tmp_path}/models", f"paths.revisions={tmp_path}/revisions")
-        ledger = f"trade.ledger=sqlite:///{tmp_path}/ledger.sqlite"
-        config = compose("mode=monitor", ledger, *places, *overrides)
+def ask(tmp_path: Path, composed: dict[str, Config], heard: Heard) -> Monitor:
+    def asked(limits: str = "default", bot: str | None = None, **keys: float) -> tuple[int, dict[str, Any]]:
+        config = composed[limits]
+        places = {"models": f"{tmp_path}/models", "revisions": f"{tmp_path}/revisions"}
+        config = replace(
+            config,
+            paths=replace(config.paths, **places),
+            trade=replace(config.trade, ledger=f"sqlite:///{tmp_path}/ledger.sqlite", bot=bot),
+            monitor=replace(config.monitor, **keys),
+        )
         code = monitor.run(config, tmp_path, heard).exit_code
         return code, json.loads((tmp_path / "result.json").read_text())
 
@@ -52,7 +63,7 @@ def book_of(profits: list[float]) -> LiveBook:
 
 
 def test_no_ledger_is_no_alarm_and_makes_none(ask: Monitor, tmp_path: Path) -> None:
-    code, result = ask("monitor=original")
+    code, result = ask("original")
     assert (code, result["bots"]) == (0, [])
     assert result["summary"].startswith("No ledger yet at sqlite:///")
     assert not (tmp_path / "ledger.sqlite").exists()
@@ -63,7 +74,7 @@ def test_no_trade_is_no_alarm(ask: Monitor, tmp_path: Path, heard: Heard) -> Non
     book.equity(0)
     book.equity(1, 4_000.0)
     book.save(tmp_path / "ledger.sqlite")
-    code, result = ask("monitor=original")
+    code, result = ask("original")
     assert (code, result["summary"]) == (0, "No trade was closed yet: nothing to judge, nothing alarms.")
     assert result["bots"][0]["drift"] == {}
     assert heard.notices == []
@@ -71,7 +82,7 @@ def test_no_trade_is_no_alarm(ask: Monitor, tmp_path: Path, heard: Heard) -> Non
 
 def test_limits_without_a_promise(ask: Monitor, tmp_path: Path, heard: Heard) -> None:
     book_of([150.0, -100.0, -100.0]).save(tmp_path / "ledger.sqlite")
-    code, result = ask("monitor=original")
+    code, result = ask("original")
     assert code == 1
     assert [alarm["name"] for alarm in result["bots"][0]["alarms"]] == ["win_rate", "profit_factor"]
     assert "no revision is promoted here" in result["without_promise"]
@@ -86,7 +97,7 @@ def test_limits_without_a_promise(ask: Monitor, tmp_path: Path, heard: Heard) ->
 def test_drift_from_a_promise(ask: Monitor, tmp_path: Path, heard: Heard) -> None:
     promise_r(tmp_path, [1.45, -1.05, 1.45] * 20)
     book_of([145.0, -105.0, 145.0] + [-105.0] * 60).save(tmp_path / "ledger.sqlite")
-    code, result = ask("monitor.max_losses_in_row=0", "monitor.max_drawdown_pct=0")
+    code, result = ask(max_losses_in_row=0, max_drawdown_pct=0)
     found = result["bots"][0]
     assert code == 1
     assert result["promise"] == REVISION
@@ -107,9 +118,9 @@ def test_one_bot_of_two(ask: Monitor, tmp_path: Path) -> None:
     book_of([150.0]).save(tmp_path / "ledger.sqlite", "one")
     book_of([-100.0] * 12).save(tmp_path / "ledger.sqlite", "two")
     assert [bot["bot"] for bot in ask()[1]["bots"]] == ["one", "two"]
-    assert (ask()[0], ask("trade.bot=one")[0], ask("trade.bot=two")[0]) == (1, 0, 1)
+    assert (ask()[0], ask(bot="one")[0], ask(bot="two")[0]) == (1, 0, 1)
     with pytest.raises(ConfigError, match=r"trade\.bot=three: expected one of one, two"):
-        ask("trade.bot=three")
+        ask(bot="three")
 
 
 def test_a_touched_promise_is_told(ask: Monitor, tmp_path: Path) -> None:

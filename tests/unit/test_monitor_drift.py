@@ -180,3 +180,15 @@ def test_hours_off_do_not_count_as_days_without_trades() -> None:
     for bar in (*range(1, 96), *range(5_000, 5_096), *range(9_000, 9_050)):
         book.decide(bar)
     assert opened_per_day(book.entries, promise_of([0.4], [1.0])) == [1.0, 0.0]
+
+
+def test_days_of_another_revision_do_not_count() -> None:
+    book = LiveBook("v20250101-p3")
+    for bar in range(400):
+        book.decide(bar)
+    book.trade(400, 10.0)
+    book.revision = REVISION
+    book.trade(500, 10.0)
+    for bar in range(501, 596):
+        book.decide(bar)
+    assert opened_per_day(book.entries, promise_of([0.4], [1.0])) == [1.0]
