@@ -17,7 +17,7 @@ from novosky.models.revision.places import revision_places
 from novosky.modes.blocks import fingerprints_block, volatile_block
 from novosky.modes.monitor_screen import show_monitor
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
-from novosky.trading.ledger.engine import shown
+from novosky.trading.ledger.engine import LIVE_LEDGER
 from novosky.trading.ledger.reading import read_ledger
 from novosky.trading.ledger.rows import Entry
 from novosky.trading.monitor.announce import Notifier, announce
@@ -59,7 +59,7 @@ def run(config: Config, run_dir: Path, notifier: Notifier | None = None) -> Mode
 
 def _ledger(config: Config) -> dict[str, list[Entry]]:
     """Of the bots that are asked for, those that wrote something; none where there is no file yet."""
-    url, name = config.trade.ledger, config.trade.bot
+    url, name = config.trade.ledger or LIVE_LEDGER, config.trade.bot
     if not _is_there(url):
         return {}
     found = read_ledger(url)
@@ -99,7 +99,7 @@ def _terms(config: Config) -> Terms:
 
 
 def _summary(config: Config, reports: Sequence[Report]) -> str:
-    where = shown(make_url(config.trade.ledger)) if reports else config.trade.ledger.rpartition("@")[2]
+    where = (config.trade.ledger or LIVE_LEDGER).rpartition("@")[2]
     if not reports:
         return f"No ledger yet at {where}: nothing was traded, nothing alarms."
     alarms = sum(len(report.alarms) for report in reports)

@@ -16,8 +16,8 @@ from novosky.config.schema.learning import (
     WindowsConfig,
 )
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
-from novosky.config.schema.notify import NotifyConfig
 from novosky.config.schema.monitor import MonitorConfig
+from novosky.config.schema.notify import NotifyConfig
 from novosky.config.schema.optimize import OptimizeConfig
 from novosky.config.schema.revision import PromoteConfig, RemoteConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig, SyncConfig
@@ -30,9 +30,7 @@ from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileCo
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
-    "promote", "pull", "revisions", "sync", "trade", "notify",
-    "promote", "pull", "revisions", "sync", "trade", "doctor",
-    "promote", "pull", "revisions", "sync", "monitor",
+    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 

@@ -1,6 +1,5 @@
 """How the bot trades: where it writes, what it never does, and when it stops."""
 
-"""Keys of the bot that its readers need, too."""
 
 from __future__ import annotations
 
@@ -33,5 +32,3 @@ class TradeConfig:
     clock_drift_s: float = key(30.0, "seconds between this clock and the server's; 0 is off", ge=0)
     spread_spike: float = key(5.0, "multiple of the usual spread above which nothing is opened; 0 is off", ge=0)
     parity_alarm_r: float = key(1.0, "fills worse than the core's by so many R in a day are an alarm; 0 is off", ge=0)
-    ledger: str = key(REQUIRED, "URL of the bot's ledger, as SQLAlchemy reads it")
-    bot: str | None = key(REQUIRED, "name of the bot in the ledger; null: all of them")

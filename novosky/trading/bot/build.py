@@ -18,11 +18,10 @@ from novosky.trading.bot.clock import Clock
 from novosky.trading.bot.session import Session, Tell
 from novosky.trading.bot.settings import BotSettings
 from novosky.trading.guards.market import MarketLimits
+from novosky.trading.ledger.engine import LIVE_LEDGER
 from novosky.trading.ledger.store import Ledger
 from novosky.trading.reconcile.seen import Own
 from novosky.trading.terminal.port import Terminal
-
-LIVE_LEDGER = "sqlite:///outputs/trade/ledger.sqlite"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from novosky.trading.doctor import machine
 from novosky.trading.doctor.finding import FAIL, PASS, Finding, refused
 from novosky.trading.doctor.secrets import names_in, names_of_terminal, secrets
 from novosky.trading.doctor.storage import disk, kill_switch, ledger, outputs
+from novosky.trading.ledger.engine import LIVE_LEDGER
 
 if TYPE_CHECKING:
     from novosky.trading.doctor.look import Seen
@@ -67,7 +68,7 @@ def of_machine(config: Config, folder: Path) -> Iterator[Finding]:
     yield machine.threads(config.threads)
     yield outputs(folder)
     yield disk([folder, Path(config.paths.data)], config.doctor.disk_free_mb)
-    yield ledger(config.trade.ledger)
+    yield ledger(config.trade.ledger or LIVE_LEDGER)
     yield kill_switch(Path(config.trade.kill_file))
     yield secrets([*names_of_terminal(config.terminal), *(names_in(notify) if notify is not None else ())])
 
