@@ -6,13 +6,16 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from novosky.backtest.ground import meaning
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.features.build import feature_hash
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
+from novosky.models.bundle.manifest import check_settings
 from novosky.models.revision.places import revision_places
 from novosky.models.revision.promoted import PROMOTED, models_root, promoted
 from novosky.modes.blocks import fingerprints_block, volatile_block
@@ -22,6 +25,9 @@ from novosky.modes.trade_ports import Stage, live_stage, paper_stage
 from novosky.trading.bot.bot import REPLAY_OVER, Bot
 from novosky.trading.bot.build import Ports, bot_name, build_bot, ledger_url
 from novosky.trading.bot.operator import Operator, told_by
+from novosky.trading.doctor.examine import failing_part
+from novosky.trading.doctor.finding import FAIL, Finding, worst
+from novosky.trading.doctor.models import ModelSet
 from novosky.trading.ledger.store import Ledger
 from novosky.trading.notices.connect import open_notifier
 from novosky.trading.notices.notes import Notes
@@ -38,6 +44,9 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     bundle, revision = _models(config)
     stage = (paper_stage if config.terminal.kind == "simulated" else live_stage)(config, bundle, started)
     url = ledger_url(config, run_dir)
+    findings = _examined(config, stage, run_dir, bundle)
+    if worst(findings) == FAIL:
+        return _not_ready(config, findings, run_dir, started)
     with ExitStack() as stack:
         bot = _bot(config, bundle, revision, stage, url, stack)
         with _signals(bot), progress("trade") as report:
@@ -56,7 +65,33 @@ def _models(config: Config) -> tuple[Bundle, str]:
     if config.models == PROMOTED:
         tag = promoted(revision_places(config)).tag
     bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
+    for facts in bundle.facts.values():
+        check_settings(facts, meaning(config))
     return bundle, tag or bundle.name[:12]
+
+
+def _examined(config: Config, stage: Stage, run_dir: Path, bundle: Bundle) -> tuple[Finding, ...]:
+    """The doctor's findings that do not pass, told."""
+    stage.terminal.initialize()
+    findings = failing_part(config, stage.terminal, run_dir, ModelSet(bundle=bundle))
+    for finding in findings:
+        say(f"{finding.verdict}  {finding.name}: found {finding.found}; {finding.mend}")
+    return findings
+
+
+def _not_ready(config: Config, findings: tuple[Finding, ...], run_dir: Path, started: float) -> ModeResult:
+    failed = [finding.name for finding in findings if finding.verdict == FAIL]
+    result = {
+        "schema_version": SCHEMA_VERSION,
+        "mode": "trade",
+        "summary": f"Not started: {', '.join(failed)}. Everything that is checked: run.py mode=doctor",
+        "findings": [asdict(finding) for finding in findings],
+        "fingerprints": fingerprints_block(config),
+        "volatile": volatile_block(started),
+    }
+    write_json(run_dir / "result.json", result)
+    say(str(result["summary"]))
+    return ModeResult(ANSWER_IS_NO)
 
 
 def _bot(config: Config, bundle: Bundle, revision: str, stage: Stage, url: str, stack: ExitStack) -> Bot:

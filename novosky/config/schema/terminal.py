@@ -1,6 +1,5 @@
 """How orders reach a market: the simulated terminal, or one of three ways to a MetaTrader 5 terminal."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass

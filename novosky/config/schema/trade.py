@@ -1,6 +1,5 @@
 """How the bot trades: where it writes, what it never does, and when it stops."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -53,7 +53,7 @@ def models(config: Config, found: ModelSet) -> Finding:
     try:
         root = models_root(config)
         names = config.features.names
-        bundle = load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
+        bundle = found.bundle or load_bundle(root, enabled_stages(config.stage), names, feature_hash(names))
         for facts in bundle.facts.values():
             check_settings(facts, meaning(config))
         if found.record is not None and bundle.name != found.record.facts["models"]:
