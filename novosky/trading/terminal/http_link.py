@@ -59,9 +59,11 @@ class HttpLink:
         with sock, Deadline(self._ends - time.monotonic(), sock) as deadline:
             try:
                 status, content = self._exchange(sock, method, target, body)
-            except (OSError, HTTPException, ValueError) as error:
+            except (CallError, OSError, HTTPException, ValueError) as error:
                 if deadline.passed or isinstance(error, TimeoutError):
                     raise self._late() from error
+                if isinstance(error, CallError):
+                    raise
                 raise CallError(mt5.RES_E_INTERNAL_FAIL_RECEIVE, f"no answer ({type(error).__name__})") from error
         if deadline.passed:
             raise self._late()
@@ -83,7 +85,10 @@ class HttpLink:
 
     def _exchange(self, sock: socket.socket, method: str, target: str, body: Any) -> tuple[int, bytes]:
         if isinstance(sock, ssl.SSLSocket):
-            sock.do_handshake()
+            try:
+                sock.do_handshake()
+            except ssl.SSLError as error:
+                raise CallError(mt5.RES_E_NO_CONNECTION, f"no TLS with {self._host}: {error.reason}") from error
         connection = HTTPConnection(self._host, self._port)
         connection.sock = sock
         headers, content = dict(self._headers), None
