@@ -17,6 +17,7 @@ from novosky.errors import ConfigError
 from novosky.trading.notices.notes import Notes
 from novosky.trading.telegram import listener as timing
 from novosky.trading.telegram.answers import HELP
+from novosky.trading.telegram.api import ApiError, BotApi
 from novosky.trading.telegram.commands import ALL, Commands
 from novosky.trading.telegram.connect import listen
 from novosky.trading.telegram.reception import A_MINUTE
@@ -244,6 +245,19 @@ def test_a_command_that_was_seen_but_not_confirmed_is_not_done_again(
     assert len(refused) == int(is_lost)
 
 
+def test_a_message_that_telegram_sends_twice_is_done_once(server: TelegramServer, bot: Bot) -> None:
+    server.say("/pause")
+    twice = raw(json.dumps({"ok": True, "result": server.updates}).encode())
+    server.read()
+    with server.changed:
+        server.faults.append(twice)
+        server.changed.notify_all()
+    server.until(lambda: not server.faults)
+    server.say("/resume")
+    server.read()
+    assert bot.done() == [("pause", ALL), ("resume", ALL)]
+
+
 def test_what_waited_while_the_bot_was_down_is_not_done(server: TelegramServer, tmp_path: Path) -> None:
     server.say("/stop")
     server.say("/pause")
@@ -270,6 +284,14 @@ def test_nothing_is_done_that_could_not_be_written_down(server: TelegramServer, 
         server.say("/pause")
         assert server.answers(1) == ["Not done: /pause could not be written down first (is the disk full?)."]
         assert bot.done() == []
+
+
+def test_how_long_telegram_wants_to_be_left_alone(server: TelegramServer) -> None:
+    server.faults = [refuse(429, "Too Many Requests", retry_after=33), refuse(429, "", retry_after="geheim")]
+    for wanted_s in (33.0, 0.0):
+        with pytest.raises(ApiError) as error:
+            BotApi(server.url, TOKEN).updates(None, 0)
+        assert (error.value.retry_after_s, error.value.is_refused) == (wanted_s, False)
 
 
 @pytest.mark.parametrize(
