@@ -10,8 +10,10 @@ import pytest
 
 from novosky.config.schema import Config
 from novosky.trading.doctor.connection import clock, latency
+from novosky.trading.doctor.examine import of_terminal
 from novosky.trading.doctor.finding import FAIL, PASS, WARN
 from novosky.trading.doctor.look import look
+from novosky.trading.doctor.sizes import margin, trial
 from novosky.trading.intent import order_magic
 from novosky.trading.terminal import constants as mt5
 from novosky.trading.terminal import retcodes
@@ -134,7 +136,18 @@ def test_a_terminal_that_is_not_there_fails_in_words(config: Config) -> None:
     gone = opened(server_for(config), [Strike(1, Fault.DISCONNECT, 10_000)])
     found = examined(config, gone)
     assert "No IPC connection (-10004)" in found["connection"].found
-    assert {finding.verdict for name, finding in found.items() if name != "trial order"} == {FAIL}
+    assert {finding.verdict for finding in found.values()} == {FAIL}
+
+
+def test_what_a_bridge_cannot_tell_only_warns(config: Config) -> None:
+    terms = short_terms(config)
+    seen = look(opened(server_for(config)), terms)
+    silent = {
+        name: (mt5.RES_E_UNSUPPORTED, "the bridge checks no order") for name in ("order_check", "order_calc_margin")
+    }
+    seen = replace(seen, trial=None, margin=None, errors=silent)
+    assert {finding.verdict for finding in of_terminal(terms, seen)} == {PASS, WARN}
+    assert trial(terms, seen).verdict == margin(terms, seen).verdict == WARN
 
 
 def test_latency_names_a_connection_that_comes_and_goes(config: Config) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from novosky.market.indicators import ATR_PERIOD, atr
-from novosky.trading.doctor.finding import FAIL, Finding
+from novosky.trading.doctor.finding import Finding, judged
 from novosky.trading.doctor.terms import Terms
 from novosky.trading.terminal import constants as mt5
 from novosky.trading.terminal.port import Terminal
@@ -33,9 +33,9 @@ ATR_BARS = 200  # Wilder's average has forgotten its start
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Answers, None where there was none; `errors` says why, by the question's name."""
+    """Answers, None where there was none; `errors` says why (last_error), by the question's name."""
 
-    errors: dict[str, str]
+    errors: dict[str, tuple[int, str]]
     terminal: TerminalInfo | None = None
     account: AccountInfo | None = None
     symbol: SymbolInfo | None = None
@@ -64,14 +64,13 @@ class Seen:
 
 def look(terminal: Terminal, terms: Terms) -> Seen:
     """Ask everything. Nothing is sent; the symbol is put into Market Watch, without which it has no ticks."""
-    errors: dict[str, str] = {}
+    errors: dict[str, tuple[int, str]] = {}
     symbol, timeframe = terms.symbol, mt5.TIMEFRAMES[terms.timeframe]
 
     def ask(name: str, question: Callable[[], T | None]) -> T | None:
         answer = question()
         if answer is None or answer is False:
-            code, words = terminal.last_error()
-            errors[name] = f"{words} ({code})"
+            errors[name] = terminal.last_error()
             return None
         return answer
 
@@ -113,7 +112,14 @@ def trial_order(terms: Terms, seen: Seen, symbol: SymbolInfo, tick: Tick) -> Tra
 
 
 def unanswered(name: str, question: str, seen: Seen) -> Finding:
-    """The finding where the terminal did not answer."""
-    why = seen.errors.get(question, "not asked, since an earlier question failed")
+    """The finding where the terminal did not answer; it only warns where this way to a terminal cannot."""
+    if question not in seen.errors:
+        return judged(name, f"{question} was not asked, since it hangs on another", "an answer", fail="see above")
+    code, words = seen.errors[question]
+    found = f"no answer to {question}: {words} ({code})"
+    if code == mt5.RES_E_UNSUPPORTED:
+        return judged(
+            name, found, "an answer", warn="this way to a terminal cannot tell: see it in the terminal itself"
+        )
     mend = "see that the terminal runs, is logged in and connected, and that broker.symbol is spelt as the broker does"
-    return Finding(name, FAIL, f"no answer to {question}: {why}", "an answer", mend)
+    return judged(name, found, "an answer", fail=mend)

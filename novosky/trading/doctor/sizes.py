@@ -61,8 +61,7 @@ def trial(terms: Terms, seen: Seen) -> Finding:
     """What the server says to the smallest order, which is checked and not sent."""
     told, expected = seen.trial, "would pass (it is not sent)"
     if told is None:
-        said = seen.errors.get("order_check", "not asked, since an earlier question failed")
-        return judged("trial order", f"no answer to order_check: {said}", expected, warn="the first order will show it")
+        return unanswered("trial order", "order_check", seen)
     if told.retcode == 0:
         return judged("trial order", f"passes, margin {told.margin:.2f}, free then {told.margin_free:.2f}", expected)
     known = retcodes.RETCODES.get(told.retcode)
