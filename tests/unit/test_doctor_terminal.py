@@ -37,7 +37,7 @@ def test_the_configured_terminal_passes_all(config: Config) -> None:
 
 
 PLANTED: list[Planted] = [
-    ({"symbol": {"digits": 3, "point": 0.001}}, "symbol", FAIL, "broker.point=0.001 broker.digits=3"),
+    ({"symbol": {"digits": 3, "point": 0.001}}, "symbol", FAIL, "broker.point=0.001 broker.digits=3 data.point=0.001"),
     ({"symbol": {"contract_size": 10.0}}, "contract size", FAIL, "broker.contract_size=10"),
     ({"contract": {"tick_value": 0.1}}, "tick value", FAIL, "10 times"),
     ({"contract": {"tick_value": 0.0}}, "tick value", FAIL, "open the symbol's chart"),

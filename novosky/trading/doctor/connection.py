@@ -67,7 +67,7 @@ def clock(terms: Terms, seen: Seen) -> Finding:
         fitting = [one for one in CLOCKS if offset_s(one, seen.utc_ms) == offset]
         which = f"set broker.clock={fitting[0]}" if fitting else "no clock that is known here fits: another server"
         return judged("clock", found, expected, fail=f"{which}, if this machine's clock and time zone are right (NTP)")
-    found, mend = f"UTC{offset / 3600:+g} h, {-behind_s:+.1f} s", "set this machine's clock (NTP)"
+    found, mend = f"UTC{offset / 3600:+g} h, {0.0 - behind_s:+.1f} s", "set this machine's clock (NTP)"
     # A tick from the future convicts this machine's clock; one from the past may only be old.
     late = behind_s * 1000.0
     return judged("clock", found, expected, fail=mend * (-late > limit), warn=mend * (late > limit))
@@ -79,10 +79,8 @@ def quotes(terms: Terms, seen: Seen) -> Finding:
     if tick is None:
         return unanswered("quotes", "symbol_info_tick", seen)
     age_s = (seen.utc_ms - tick.time_msc) / 1000.0 + offset_s(terms.broker.clock, seen.utc_ms)
-    found, expected = (
-        f"bid {tick.bid:g}, ask {tick.ask:g}, {age_s:.0f} s old",
-        f"both, up to {terms.limits.tick_age_s} s old",
-    )
+    bid, ask = (f"{price:.{terms.broker.digits}f}" for price in (tick.bid, tick.ask))
+    found, expected = f"bid {bid}, ask {ask}, {age_s:.0f} s old", f"both, up to {terms.limits.tick_age_s} s old"
     if not 0.0 < tick.bid <= tick.ask:
         return judged(
             "quotes", found, expected, fail="no price to trade at: see the symbol in the terminal's Market Watch"

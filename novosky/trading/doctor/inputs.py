@@ -43,8 +43,10 @@ def calendar(config: Config, now_ms: int, days_ahead: int) -> Finding:
     news, replayed = config.news, config.terminal.kind == "simulated"
     uses = [name for name in config.features.names if name in NEWS_FEATURES]
     expected = f"events for {days_ahead} days more"
-    if news.source == "none" or (replayed and news.source == "synthetic"):
-        return judged("calendar", "none is used" if news.source == "none" else "the generated market's own", expected)
+    if news.source == "none":
+        return judged("calendar", "none is used", "none")
+    if news.source == "synthetic" and replayed:
+        return judged("calendar", "the generated market's own", "events of the replayed days")
     if news.source == "synthetic":
         mend = "set news=csv news.path=<file>, or trade a set of features=core59_no_news with news=none"
         return judged("calendar", "a generated market's", "a real market's", fail=mend)

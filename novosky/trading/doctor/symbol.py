@@ -14,14 +14,15 @@ JUDGE_AGAIN = "or choose the broker's own file, and judge the set again by it (m
 
 
 def prices(terms: Terms, seen: Seen) -> Finding:
-    """Point, digits and the step of a price."""
+    """Point, digits and the step of a price; by `data.point` the spread of bars is read."""
     told, broker = seen.symbol, terms.broker
     if told is None:
         return unanswered("symbol", "symbol_info", seen)
     pairs = [
-        ("point", told.point, broker.point),
-        ("digits", told.digits, broker.digits),
-        ("tick_size", told.trade_tick_size, broker.tick_size),
+        ("broker.point", told.point, broker.point),
+        ("broker.digits", told.digits, broker.digits),
+        ("broker.tick_size", told.trade_tick_size, broker.tick_size),
+        ("data.point", told.point, terms.data_point),
     ]
     return _same("symbol", pairs)
 
@@ -30,7 +31,9 @@ def contract_size(terms: Terms, seen: Seen) -> Finding:
     """Units in one lot."""
     if seen.symbol is None:
         return unanswered("contract size", "symbol_info", seen)
-    return _same("contract size", [("contract_size", seen.symbol.trade_contract_size, terms.broker.contract_size)])
+    return _same(
+        "contract size", [("broker.contract_size", seen.symbol.trade_contract_size, terms.broker.contract_size)]
+    )
 
 
 def tick_value(terms: Terms, seen: Seen) -> Finding:
@@ -59,9 +62,9 @@ def volumes(terms: Terms, seen: Seen) -> Finding:
     found = f"{told.volume_min:g} to {told.volume_max:g} by {told.volume_step:g} lots"
     expected = f"{broker.volume_min:g} to {broker.volume_max:g} by {broker.volume_step:g} lots"
     pairs = [
-        ("volume_min", told.volume_min, broker.volume_min),
-        ("volume_max", told.volume_max, broker.volume_max),
-        ("volume_step", told.volume_step, broker.volume_step),
+        ("broker.volume_min", told.volume_min, broker.volume_min),
+        ("broker.volume_max", told.volume_max, broker.volume_max),
+        ("broker.volume_step", told.volume_step, broker.volume_step),
     ]
     mend = _mend(pairs)
     coarser = told.volume_step <= 0.0 or not is_multiple(broker.volume_step, told.volume_step)
@@ -75,8 +78,8 @@ def levels(terms: Terms, seen: Seen) -> Finding:
     if told is None:
         return unanswered("levels", "symbol_info", seen)
     pairs = [
-        ("stops_level_points", told.trade_stops_level, broker.stops_level_points),
-        ("freeze_level_points", told.trade_freeze_level, broker.freeze_level_points),
+        ("broker.stops_level_points", told.trade_stops_level, broker.stops_level_points),
+        ("broker.freeze_level_points", told.trade_freeze_level, broker.freeze_level_points),
     ]
     wider = any(found > due for _, found, due in pairs)
     found, expected = (f"stops {pairs[0][i]}, freeze {pairs[1][i]} points" for i in (1, 2))
@@ -84,11 +87,11 @@ def levels(terms: Terms, seen: Seen) -> Finding:
 
 
 def _same(name: str, pairs: Sequence[tuple[str, float, float]]) -> Finding:
-    found, expected = (", ".join(f"{pair[0]} {pair[i]:g}" for pair in pairs) for i in (1, 2))
+    found, expected = (", ".join(f"{pair[0].removeprefix('broker.')} {pair[i]:g}" for pair in pairs) for i in (1, 2))
     return judged(name, found, expected, fail=_mend(pairs))
 
 
 def _mend(pairs: Sequence[tuple[str, float, float]]) -> str:
     """The keys that differ, as the terminal has them."""
-    other = [f"broker.{key}={found:g}" for key, found, due in pairs if not math.isclose(found, due, rel_tol=1e-9)]
+    other = [f"{key}={found:g}" for key, found, due in pairs if not math.isclose(found, due, rel_tol=1e-9)]
     return f"set {' '.join(other)}, {JUDGE_AGAIN}" if other else ""

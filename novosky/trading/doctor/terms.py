@@ -37,6 +37,7 @@ class Terms:
     account: AccountConfig
     contract: Contract  # the broker's file in account currency, as the core trades by it
     timeframe: str
+    data_point: float  # price units of a point of the bars' spread
     history_bars: int  # closed bars that the bot reads at its start
     warmup_bars: int  # of them that the features need before the first decision
     risk_pct: float
@@ -74,6 +75,7 @@ def terms_of(config: Config) -> Terms:
         account=config.account,
         contract=contract_of(config.broker, config.account, execution),
         timeframe=config.data.timeframe,
+        data_point=config.data.point,
         history_bars=trade.history_bars,
         warmup_bars=warmup_bars(config.features.names, timeframe_minutes(config.data.timeframe) * 60_000) + 1,
         risk_pct=profile.risk_pct,
