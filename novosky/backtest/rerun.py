@@ -109,10 +109,10 @@ def _bars_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:
 
 
 def _is_by_name(run: RecordedRun, asked: ReproduceConfig) -> bool:
-    """Whether the run took its snapshot by name, without a file."""
+    """Whether the run took its snapshot without a file: by name, or because an exchange gave the bars."""
     data = run.config.data
-    is_file = data.source not in GENERATED_SOURCES
-    return is_file and data.snapshot is not None and data.path is None and asked.data_path is None
+    is_named = data.source not in GENERATED_SOURCES and (data.snapshot is not None or data.source == "ccxt")
+    return is_named and data.path is None and asked.data_path is None
 
 
 def _finer_file(run: RecordedRun, asked: ReproduceConfig) -> str | None:

@@ -74,6 +74,11 @@ def fingerprint(config: Config) -> Fingerprint:
         ("news", "path"),
     ):
         tree[file_source].pop(name)
+    for name in ("page_bars", "timeout_s", "retries"):  # how bars are fetched, not which
+        tree["data"].pop(name)
+    if config.data.source != "ccxt":
+        for name in ("exchange", "market", "since", "until", "api_url"):
+            tree["data"].pop(name)
     parts = {name: _sha256(part) for name, part in sorted(tree.items())}
     return Fingerprint(parts, _sha256(parts))
 

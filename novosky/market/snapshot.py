@@ -9,18 +9,23 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from novosky.config.schema.market import DataConfig, NewsConfig
+from novosky.config.instants import instant_ms
+from novosky.config.schema.market import GENERATED_SOURCES, DataConfig, NewsConfig
 from novosky.errors import ConfigError, DataError
-from novosky.market.bars import Bars
+from novosky.market.bars import Bars, utc_text
 from novosky.market.calendar import Calendar, require_cover
 from novosky.market.calendar_csv import read_calendar_csv
-from novosky.market.load import bars_from_file
+from novosky.market.exchange_pages import Report
+from novosky.market.load import bars_from_exchange, bars_from_file
 from novosky.market.quality import quality
 from novosky.market.snapshot_files import Contents, read_snapshot, write_snapshot
 from novosky.market.sources import READERS, file_bytes
 from novosky.market.synthetic import GENERATOR_VERSION, generate
 
 SCHEMA_VERSION = 1
+
+_USED = dict.fromkeys(READERS, ("clock", "repair")) | {"ccxt": ("repair", "exchange", "market", "api_url")}
+"""Settings of a source that its bars depend on; those of generated markets where none are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +54,22 @@ class Market:
     snapshot: SnapshotInfo
 
 
-def open_market(data: DataConfig, news: NewsConfig, folder: Path) -> Market:
+def open_market(
+    data: DataConfig, news: NewsConfig, folder: Path, report: Report = lambda _text, _share: None
+) -> Market:
     """The market of a configuration: its snapshot under `folder` if there is one, else loaded, checked and written.
 
     A snapshot is found by the source's settings and, for files, the sha256 of their bytes; nothing overwrites one.
-    With `data.snapshot` it must be that one, and is then read without the files where no path is given.
+    With `data.snapshot` it must be that one, and is then read without the files where no path is given. An exchange is
+    asked only where there is no snapshot yet; `report` hears how far that is.
 
     Raises DataError when the source, or a snapshot edited since, breaks its contract; ConfigError when settings
-    contradict each other; NovoskyError when the snapshot cannot be written.
+    contradict each other; NovoskyError when the snapshot cannot be written, or the exchange not be read.
     """
     if data.snapshot is not None and _without_files(data, news):
         name, contents = data.snapshot, _named(data, news, folder)
     else:
-        name, contents = _found(data, news, folder)
+        name, contents = _found(data, news, folder, report)
     meta = contents.meta
     info = SnapshotInfo(
         name=name,
@@ -75,9 +83,9 @@ def open_market(data: DataConfig, news: NewsConfig, folder: Path) -> Market:
     return Market(contents.bars, contents.calendar, info)
 
 
-def _found(data: DataConfig, news: NewsConfig, folder: Path) -> tuple[str, Contents]:
+def _found(data: DataConfig, news: NewsConfig, folder: Path, report: Report) -> tuple[str, Contents]:
     """Name and contents by the source's settings and bytes."""
-    sources = _Sources(data, news)
+    sources = _Sources(data, news, report=report)
     settings = sources.settings()
     key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     name = f"{data.source}-{data.symbol}-{data.timeframe}-{key}"
@@ -115,10 +123,16 @@ def _named(data: DataConfig, news: NewsConfig, folder: Path) -> Contents:
 class _Sources:
     """The bytes of the source files, read once, and what is made of them."""
 
-    def __init__(self, data: DataConfig, news: NewsConfig, is_read: bool = True) -> None:
-        self.data, self.news = data, news
+    def __init__(
+        self,
+        data: DataConfig,
+        news: NewsConfig,
+        is_read: bool = True,
+        report: Report = lambda _text, _share: None,
+    ) -> None:
+        self.data, self.news, self.report = data, news, report
         self.from_file = data.source in READERS
-        if news.source == "synthetic" and self.from_file:
+        if news.source == "synthetic" and data.source not in GENERATED_SOURCES:
             raise ConfigError(
                 f"news=synthetic is made with a generated market, found data={data.source}: set news=csv or news=none"
             )
@@ -127,11 +141,14 @@ class _Sources:
 
     def settings(self) -> dict[str, Any]:
         """What the snapshot depends on; no path, so that it is the same on every machine."""
-        used = ("clock", "repair") if self.from_file else ("bars", "start", "seed", "oracle_sharpe")
         values = asdict(self.data)
+        used = _USED.get(self.data.source, ("bars", "start", "seed", "oracle_sharpe"))
         settings = {name: values[name] for name in ("source", "symbol", "timeframe", "point", *used)}
         if self.from_file:
             settings["file_sha256"] = hashlib.sha256(self.bars_file).hexdigest()
+        elif self.data.source == "ccxt":
+            for name in ("since", "until"):  # however they are written
+                settings[name] = utc_text(instant_ms(f"data.{name}", str(values[name])))
         else:
             settings["generator_version"] = GENERATOR_VERSION
             if self.data.structure != "trend":  # snapshots from before there was a choice keep their name
@@ -143,7 +160,7 @@ class _Sources:
 
     def load(self, settings: dict[str, Any]) -> Contents:
         """Load, check and describe the market."""
-        bars, calendar, notes, facts = self._from_file() if self.from_file else self._generated()
+        bars, calendar, notes, facts = self._bars()
         if self.news.source == "csv":
             calendar, untimed = read_calendar_csv(self.news_file, Path(str(self.news.path)).name)
             notes["events_without_time"] = untimed
@@ -158,11 +175,13 @@ class _Sources:
         }
         return Contents(bars, calendar, meta)
 
-    def _from_file(self) -> tuple[Bars, Calendar | None, dict[str, Any], dict[str, float]]:
-        bars, notes = bars_from_file(self.data, self.bars_file)
-        return bars, None, {"file": Path(str(self.data.path)).name, **notes}, {}
-
-    def _generated(self) -> tuple[Bars, Calendar | None, dict[str, Any], dict[str, float]]:
+    def _bars(self) -> tuple[Bars, Calendar | None, dict[str, Any], dict[str, float]]:
+        if self.from_file:
+            bars, notes = bars_from_file(self.data, self.bars_file)
+            return bars, None, {"file": Path(str(self.data.path)).name, **notes}, {}
+        if self.data.source == "ccxt":
+            bars, notes = bars_from_exchange(self.data, self.report)
+            return bars, None, notes, {}
         made = generate(self.data)
         calendar = made.calendar if self.news.source == "synthetic" else None
         return made.bars, calendar, {"rows_read": len(made.bars), "rows_dropped": 0}, made.facts()

@@ -15,13 +15,14 @@ from novosky.market.calendar import Calendar
 from novosky.market.snapshot import Market, open_market
 from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ModeResult
-from novosky.modes.screen import say, show_table
+from novosky.modes.screen import progress, say, show_table
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     """Open the configured market, show its quality, write `result.json` into `run_dir`."""
     started = time.time()
-    market = open_market(config.data, config.news, Path(config.paths.data))
+    with progress("bars") as report:
+        market = open_market(config.data, config.news, Path(config.paths.data), report)
     result = describe(market, config)
     write_json(run_dir / "result.json", result | {"volatile": volatile_block(started)})
     show_table(f"{config.data.symbol} {config.data.timeframe}, {config.data.source}", table_rows(result))
@@ -73,6 +74,8 @@ def table_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("torn bars", _listed(quality["torn"], "between a close and the next open")),
         ("by weekday", "  ".join(f"{day} {count}" for day, count in quality["bars_by_weekday"].items())),
     ]
+    if "pages" in source:
+        rows.append(("exchange", _exchange(source)))
     if "resampled_from" in source:
         gaps = source["buckets_with_gaps"]
         rows.append(("resampled", f"from {source['resampled_from']}; {gaps} bars lack some of theirs"))
@@ -98,6 +101,20 @@ def table_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _left_out(source: Mapping[str, Any]) -> str:
     rules = "".join(f"; {count}: {rule}" for rule, count in source.get("broken_rules", {}).items())
     return f"{source['rows_dropped']} of {source['rows_read']} rows{rules}"
+
+
+def _exchange(source: Mapping[str, Any]) -> str:
+    """How the pages were, and what is missing at both ends: an exchange may keep its newest bars alone."""
+    counted = [
+        ("bars_unfinished", "bar left out that closes after data.until"),
+        ("bars_repeated", "rows twice in a page"),
+        ("bars_revised", "bars that came again with other values, the later ones kept"),
+        ("empty_pages", "pages without bars"),
+        ("bars_missing_at_start", "bars missing after data.since"),
+        ("bars_missing_at_end", "bars missing before data.until"),
+    ]
+    found = [f"{source[name]} {what}" for name, what in counted if source[name]]
+    return "; ".join([f"{source['exchange']} {source['market']}, {source['pages']} pages", *found])
 
 
 def _gaps(quality: Mapping[str, Any]) -> str:

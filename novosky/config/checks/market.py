@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlsplit
 
+from novosky.config.instants import instant_ms
 from novosky.config.schema import Config
+from novosky.config.schema.market import FILE_SOURCES, GENERATED_SOURCES
 from novosky.errors import ConfigError
 
-FILE_SOURCES = ("parquet", "csv", "mt5_export")
 EDGE_SOURCES = ("synthetic", "planted")
+EXCHANGE_KEYS = ("exchange", "market", "since", "until")
 NEWS_FEATURES = ("is_news_near", "news_minutes_away", "news_count_today", "is_news_risk_window")
 
 
@@ -22,10 +25,14 @@ def iso_date(name: str, text: str) -> date:
 
 def _check_file_source(config: Config) -> None:
     data = config.data
-    if data.source not in FILE_SOURCES:
-        return
-    if not data.path and not data.snapshot:
+    if data.source in FILE_SOURCES and not data.path and not data.snapshot:
         raise ConfigError(f"data.path: required with data.source={data.source}, but not given; add data.path=<file>")
+
+
+def _check_not_generated(config: Config) -> None:
+    data = config.data
+    if data.source in GENERATED_SOURCES:
+        return
     for name in ("bars", "start", "seed", "oracle_sharpe"):
         if getattr(data, name) is not None:
             raise ConfigError(
@@ -36,7 +43,7 @@ def _check_file_source(config: Config) -> None:
 
 def _check_generated_source(config: Config) -> None:
     data = config.data
-    if data.source in FILE_SOURCES:
+    if data.source not in GENERATED_SOURCES:
         return
     if data.path is not None:
         raise ConfigError(
@@ -52,6 +59,37 @@ def _check_generated_source(config: Config) -> None:
     if data.oracle_sharpe is not None and data.source not in EDGE_SOURCES:
         raise ConfigError(f"data.oracle_sharpe={data.oracle_sharpe}: a random walk has no edge; choose data=planted")
     iso_date("data.start", str(data.start))
+
+
+def _check_exchange_source(config: Config) -> None:
+    data = config.data
+    if data.source != "ccxt":
+        _refuse_exchange_keys(config)
+        return
+    for name in EXCHANGE_KEYS:
+        if getattr(data, name) is None:
+            raise ConfigError(f"data.{name}: required with data.source=ccxt, but not given; add data.{name}=...")
+    since, until = (instant_ms(f"data.{name}", str(getattr(data, name))) for name in ("since", "until"))
+    if since >= until:
+        raise ConfigError(f"data.until={data.until}: expected a time after data.since={data.since}")
+    for name, expected in (("path", None), ("clock", "utc")):
+        if getattr(data, name) != expected:
+            raise ConfigError(
+                f"data.{name}={getattr(data, name)}: only a file source has one, and data.source is ccxt (UTC); leave "
+                "it away"
+            )
+    address = urlsplit(data.api_url or "https://default")
+    if address.scheme not in ("http", "https") or not address.netloc or "@" in address.netloc:
+        raise ConfigError("data.api_url: expected http(s)://host[:port], without user and password")
+
+
+def _refuse_exchange_keys(config: Config) -> None:
+    for name in (*EXCHANGE_KEYS, "page_bars", "api_url"):
+        if getattr(config.data, name) is not None:
+            raise ConfigError(
+                f"data.{name}={getattr(config.data, name)}: only an exchange has it, and data.source is "
+                f"{config.data.source}; leave it away, or choose data=ccxt"
+            )
 
 
 def _check_structure(config: Config) -> None:
@@ -98,7 +136,9 @@ def _check_who_needs_news(config: Config) -> None:
 
 MARKET_CHECKS = (
     _check_file_source,
+    _check_not_generated,
     _check_generated_source,
+    _check_exchange_source,
     _check_structure,
     _check_news_source,
     _check_who_needs_news,

@@ -12,6 +12,7 @@ TIMEFRAMES = ("M1", "M5", "M15", "M30", "H1", "H4", "D1")
 SESSIONS = ("asian", "london", "new_york")
 
 GENERATED_SOURCES = ("synthetic", "random_walk", "planted")
+FILE_SOURCES = ("parquet", "csv", "mt5_export")
 STRUCTURES = ("trend", "impulse", "exits", "stops", "streaks")
 
 MARGIN_MODES = ("forex", "forex_no_leverage", "cfd", "cfd_leverage", "cfd_index", "futures", "exchange_stocks")
@@ -32,7 +33,7 @@ class DataConfig:
     source: str = key(
         REQUIRED,
         "kind of source",
-        choices=(*GENERATED_SOURCES, "parquet", "csv", "mt5_export"),
+        choices=(*GENERATED_SOURCES, *FILE_SOURCES, "ccxt"),
     )
     symbol: str = key("BTCUSD", "name of the symbol, as the broker spells it")
     timeframe: str = key("M15", "bar length", choices=TIMEFRAMES)
@@ -62,6 +63,16 @@ class DataConfig:
         "shape of the hidden edge: session and trend, or one that a later stage can use (planted only)",
         choices=STRUCTURES,
     )
+    exchange: str | None = key(None, "id of the exchange in ccxt, such as bitstamp (ccxt only)")
+    market: str | None = key(None, "the exchange's market in ccxt's words, such as BTC/USD (ccxt only)")
+    since: str | None = key(None, "first open time, UTC, ISO (ccxt only)")
+    until: str | None = key(None, "time by which the last bar has closed, UTC, ISO, in the past (ccxt only)")
+    page_bars: int | None = key(
+        None, "bars asked for at once; null: as many as the exchange gives (ccxt only)", ge=2, le=10_000
+    )
+    api_url: str | None = key(None, "another address of the exchange's interface, such as a mirror (ccxt only)")
+    timeout_s: float = key(30.0, "how long an answer may take (ccxt only)", gt=0, le=600)
+    retries: int = key(5, "how often a failed request is made again (ccxt only)", ge=0, le=100)
 
 
 @dataclass

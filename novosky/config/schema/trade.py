@@ -1,5 +1,6 @@
 """How the bot trades: where it writes, what it never does, and when it stops."""
 
+# ruff: noqa: RUF009 -- key() is dataclasses.field()
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ class TradeConfig:
     watch_s: float = key(60.0, "seconds between looks at what is open, within a bar", ge=1, le=3600)
     kill_file: str = key(REQUIRED, "while this file is there the bot does not trade; it stops when it appears")
     stop_after_bars: int = key(0, "stop after so many decisions; 0: never", ge=0)
+    constant_features: list[str] = key([], "features that may have one value all over a broker's history")
     stale_bars: float = key(2.0, "periods that a bar may be late before nothing is opened; 0 is off", ge=0)
     clock_drift_s: float = key(30.0, "seconds between this clock and the server's; 0 is off", ge=0)
     spread_spike: float = key(5.0, "multiple of the usual spread above which nothing is opened; 0 is off", ge=0)

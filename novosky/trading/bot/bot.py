@@ -34,6 +34,7 @@ from novosky.trading.ledger.rows import Decision, Entry, Equity, Event, Fill, Ro
 RECENT_BARS: Final = 12
 RETRY_MS: Final = 1_000
 LONGEST_RETRY_MS: Final = 60_000
+QUOTED_MS: Final = 60_000  # a market whose last tick is older may be closed
 CHECKPOINT: Final = "checkpoint"
 REPLAY_OVER: Final = "the replay is over"
 
@@ -67,7 +68,7 @@ class Bot:
                 else:
                     self._wait()
                 self._attend()
-                self._retry_ms = RETRY_MS
+                self._connected()
             except DisconnectedError as error:
                 self._reconnect(error)
         self.session.say("stopped", "info", f"stopped: {self.stop_reason}", reason=self.stop_reason)
@@ -84,7 +85,8 @@ class Bot:
         while True:
             try:
                 self._connect()
-                self._settle()
+                self._resume()
+                self._connected()
                 break
             except DisconnectedError as error:
                 self._reconnect(error)
@@ -94,6 +96,8 @@ class Bot:
     def step(self) -> bool:
         """Decide on the bars that have closed since, the last of them to be acted on; whether there was one."""
         session = self.session
+        if session.now_ms < self._due_ms:
+            return False
         rates = session.broker.bars_after(self.series.last_ms, self.point, RECENT_BARS)
         if len(rates.closed) == 0:
             return False
@@ -120,6 +124,13 @@ class Bot:
             self._restore(session.ledger.entries())
             self._is_restored = True
         self._take_history(broker.history(session.settings.history_bars, self.point).closed)
+
+    def _resume(self) -> None:
+        """Settle; a life that ended while the bar stood at its open left something to do there."""
+        look, book = self._settle(), self.session.book
+        rates = self.session.broker.bars_after(book.bar_ms, self.point, RECENT_BARS)
+        if book.number > 0 and len(rates.closed) == 0 and rates.forming_ms > 0:
+            self._open(rates.forming_ms, look, is_again=True)
 
     def _restore(self, entries: list[Entry]) -> None:
         """The book as the last checkpoint has it, and every row since; a new ledger begins with its limits."""
@@ -149,9 +160,21 @@ class Bot:
         history = closed.slice(0, known)
         self.chain.begin()
         self.chain.follow(history)
+        self._refuse_constant(len(history))
         self.series = LiveSeries(history, self.config)
         if book.bar_ms < 0:
             book.bar_ms = int(history.time_ms[-1])
+
+    def _refuse_constant(self, bars: int) -> None:
+        """A feature that never changes says nothing, and often that its source is not fed."""
+        allowed = self.session.settings.constant_features
+        names = [] if allowed is None else [name for name in self.chain.constant_names if name not in allowed]
+        if names:
+            raise DataError(
+                f"features: expected ones that change, found {', '.join(names)} constant over {bars} bars of the "
+                "terminal's history; see to the calendar or the bars, or allow them: "
+                f"trade.constant_features=[{','.join(names)}]"
+            )
 
     def _attend(self) -> None:
         if self.operator is not None and (reason := self.operator.attend(self.sender)):
@@ -222,15 +245,25 @@ class Bot:
             spread_spike=market.spread_spike(board.spread_spike, look.tick.ask - look.tick.bid, usual, now, limits),
         )
 
-    def _open(self, forming_ms: int, look: Look) -> None:
+    def _guard_bars(self, now: int) -> None:
+        """Bars that stay away while quotes come."""
+        session, limits = self.session, self.session.settings.limits
+        period_ms = session.broker.minutes * 60_000
+        if limits.stale_bars <= 0.0 or now - self._due_ms <= limits.stale_bars * period_ms:
+            return
+        is_open = session.broker.utc_ms(session.broker.tick().time_msc) > now - QUOTED_MS
+        latch = market.stale_bars(session.board.stale_bars, self._due_ms - period_ms, period_ms, is_open, now, limits)
+        session.guard(stale_bars=latch)
+
+    def _open(self, forming_ms: int, look: Look, *, is_again: bool = False) -> None:
         session, book = self.session, self.session.book
         arrays = self.series.opening(forming_ms, look.tick.bid)
         bar = book.bar(arrays, book.number + 1)
         bar.spread = look.tick.ask - look.tick.bid
         is_late = session.now_ms - forming_ms > session.settings.enter_within_ms
-        if is_late or session.settings.dry:
+        if is_late or is_again or session.settings.dry:
             self.shadow.forget()
-        if book.begin_bar(bar):
+        if book.begin_bar(bar) and not is_again:
             self._report_day(forming_ms)
         before = session.ledger.state.number
         Opening(session, self.sender, bar, is_late).act()
@@ -273,17 +306,27 @@ class Bot:
             self.stop_reason = REPLAY_OVER
         return bool(self.stop_reason)
 
+    @property
+    def _due_ms(self) -> int:
+        """When the next bar closes at the earliest."""
+        return self.series.last_ms + 2 * self.session.broker.minutes * 60_000
+
     def _wait(self) -> None:
         """Until the next bar is due, looking at what is open in between; then in small steps until it is there."""
         session, settings = self.session, self.session.settings
-        now, period_ms = session.now_ms, session.broker.minutes * 60_000
-        due = self.series.last_ms + 2 * period_ms
+        now, due = session.now_ms, self._due_ms
         if now >= due:
+            self._guard_bars(now)
             session.clock.wait(settings.poll_ms if now - due < DAY_MS // 1440 else 5 * settings.poll_ms)
             return
         session.clock.wait(min(settings.watch_ms, due - now))
         if session.now_ms < due and (session.book.tickets or session.ledger.state.intents):
             self._settle()
+
+    def _connected(self) -> None:
+        if self._retry_ms != RETRY_MS:
+            self.session.tell("connected", "info", "the terminal answers again")
+        self._retry_ms = RETRY_MS
 
     def _reconnect(self, error: DisconnectedError) -> None:
         """Wait, longer each time, and begin as at a start: what was going on meanwhile is read, not remembered."""

@@ -63,6 +63,7 @@ def settings_of(config: Config, revision: str) -> BotSettings:
         watch_ms=round(trade.watch_s * 1000),
         kill_file=trade.kill_file,
         stop_after_bars=trade.stop_after_bars,
+        constant_features=None if config.terminal.kind == "simulated" else tuple(trade.constant_features),
         parity_alarm_r=trade.parity_alarm_r,
         limits=limits,
     )

@@ -55,6 +55,8 @@ class Chain:
         news = self.config.news
         settings = FeatureSettings(news.near_minutes, news.risk_window_minutes)
         self.stream = FeatureStream(self.minutes, self.point, self.event_ms, self.config.features.names, settings)
+        n_features = len(self.config.features.names)
+        self._least, self._most = np.full(n_features, np.inf), np.full(n_features, -np.inf)
 
     @property
     def warmup_bars(self) -> int:
@@ -67,7 +69,15 @@ class Chain:
         row = np.empty(0)
         for time_ms, *values in zip(*(column.tolist() for column in columns), strict=True):
             row = self.stream.push(time_ms, *values)
+            np.fmin(self._least, row, out=self._least)
+            np.fmax(self._most, row, out=self._most)
         return row
+
+    @property
+    def constant_names(self) -> tuple[str, ...]:
+        """Features that had one value only on all bars that were taken in."""
+        pairs = zip(self.stream.names, self._least, self._most, strict=True)
+        return tuple(name for name, least, most in pairs if not least < most)
 
     def decide(self, closed: ClosedBar) -> Decided:
         """Take the next closed bar in and decide at its close."""

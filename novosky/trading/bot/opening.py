@@ -79,7 +79,7 @@ class Opening:
             if position.add == 0:
                 continue
             position.add = 0
-            if self.bar.week_end or not self._may_open("addition"):
+            if self.bar.week_end or self._is_written(ADD, ticket) or not self._may_open("addition"):
                 continue
             k = book.tickets.index(ticket)
             verdict, volume, quote = plan_addition(book.book, k, self.bar, book.contract, book.rules)
@@ -98,7 +98,8 @@ class Opening:
     def _enter(self) -> None:
         book = self.session.book
         core = book.book
-        if core.pending_side == 0:
+        if core.pending_side == 0 or self._is_written(ENTRY, 0):
+            core.pending_side = 0
             return
         side = int(core.pending_side)
         multiplier, confidence = float(core.pending_risk_multiplier), float(core.pending_confidence)
@@ -149,6 +150,11 @@ class Opening:
     ) -> bool:
         intent = self.sender.intent(action, side, float(volume), float(price), *levels, position=ticket, **facts)
         return self.sender.submit(intent)
+
+    def _is_written(self, action: str, ticket: int) -> bool:
+        """Whether an earlier life has written this bar's opening already."""
+        session = self.session
+        return (action, session.broker.symbol, session.book.bar_ms, ticket) in session.ledger.state.opened_on
 
     def _may_open(self, what: str) -> bool:
         """Guards, and the time since the open; a refusal is written down."""

@@ -23,5 +23,6 @@ class BotSettings:
     sends: int = 3  # of one intent in a row, where the answer lets it be sent again
     kill_file: str = ""  # stops the bot while it is there
     stop_after_bars: int = 0  # 0: never
+    constant_features: tuple[str, ...] | None = None  # those that may be constant; None: any
     parity_alarm_r: float = 1.0  # differences to the core in a day, in R
     limits: MarketLimits = field(default_factory=MarketLimits)
