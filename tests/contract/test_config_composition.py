@@ -34,6 +34,8 @@ def overrides_of(row: Row) -> list[str]:
     chosen = [f"stage@stage.{name}={name}" if group == "stage" else f"{group}={name}" for group, name in row.items()]
     if row.get("data") in FILES or (row.get("experiment") == "real_btcusd" and "data" not in row):
         chosen.append("data.path=bars")
+    if row.get("data") == "ccxt":
+        chosen += ["data.exchange=kraken", "data.market=BTC/USD", "data.since=2024-01-01", "data.until=2025-01-01"]
     if row.get("news") == "csv":
         chosen.append("news.path=events.csv")
     runs = {
