@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import dataframely as dy
 import numpy as np
 import polars as pl
 
@@ -29,37 +28,6 @@ _MEANING = {
 }
 
 
-class BarContract(dy.Schema):
-    """Columns and rules of a frame of bars; `row` is the 1-based data row of the source."""
-
-    row = dy.Integer()
-    time = dy.Datetime(time_unit="ms", time_zone="UTC")
-    open = dy.Float64(min_exclusive=0)
-    high = dy.Float64(min_exclusive=0)
-    low = dy.Float64(min_exclusive=0)
-    close = dy.Float64(min_exclusive=0)
-    tick_volume = dy.Float64(min=0)
-    spread = dy.Float64(min=0)
-    real_volume = dy.Float64(min=0)
-    grid_ms = dy.Int64()
-
-    @dy.rule()
-    def increasing(cls) -> pl.Expr:  # noqa: N805
-        return pl.col("time") > pl.col("time").cum_max().shift(1)
-
-    @dy.rule()
-    def on_grid(cls) -> pl.Expr:  # noqa: N805
-        return pl.col("time").dt.epoch("ms") % pl.col("grid_ms") == 0
-
-    @dy.rule()
-    def low_at_bottom(cls) -> pl.Expr:  # noqa: N805
-        return pl.col("low") <= pl.min_horizontal("open", "high", "close")
-
-    @dy.rule()
-    def high_at_top(cls) -> pl.Expr:  # noqa: N805
-        return pl.col("high") >= pl.max_horizontal("open", "low", "close")
-
-
 def spacing_minutes(time: pl.Series, where: str) -> int:
     """The most frequent distance of two neighbouring rows, minutes: the timeframe that a file has."""
     steps = time.drop_nulls().diff().dt.total_milliseconds().drop_nulls()
@@ -79,6 +47,8 @@ def hold_to_contract(frame: pl.DataFrame, minutes: int, repair: str, where: str)
     twice at one time the first stays. The open of H4 and D1 bars depends on the broker's clock, so that only whole
     hours are asked of them.
     """
+    from novosky.market.bar_contract import BarContract  # brings SQLAlchemy: a third of a start-up
+
     checked = frame.select(pl.col("time").cast(TIME), pl.col(VALUES).cast(pl.Float64)).with_columns(
         row=pl.int_range(1, pl.len() + 1, dtype=pl.Int64),
         grid_ms=pl.lit(min(minutes, 60) * 60_000, dtype=pl.Int64),
