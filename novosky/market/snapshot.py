@@ -148,7 +148,7 @@ class _Sources:
             settings["file_sha256"] = hashlib.sha256(self.bars_file).hexdigest()
         elif self.data.source == "ccxt":
             for name in ("since", "until"):  # however they are written
-                settings[name] = utc_text(instant_ms(f"data.{name}", str(values[name])))
+                settings[name] = values[name] and utc_text(instant_ms(f"data.{name}", values[name]))
         else:
             settings["generator_version"] = GENERATOR_VERSION
             if self.data.structure != "trend":  # snapshots from before there was a choice keep their name

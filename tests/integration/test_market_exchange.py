@@ -53,8 +53,8 @@ def read(at: LocalExchange, **changes: Any) -> tuple[list[float], dict[str, Any]
     return frame["close"].to_list(), counts, slept
 
 
-def opened(exchange: LocalExchange, folder: Path, **changes: Any) -> Market:
-    return open_market(settings(exchange, **changes), NO_NEWS, folder)
+def opened(at: LocalExchange, folder: Path, **changes: Any) -> Market:
+    return open_market(settings(at, **changes), NO_NEWS, folder)
 
 
 CLOSES = [candle[4] for candle in CANDLES]
@@ -85,6 +85,16 @@ def test_a_snapshot_is_read_without_the_exchange_and_a_later_end_is_another(
     later = opened(exchange, tmp_path, until="2024-01-07")
     assert (len(later.bars), len(first.bars)) == (576, 500)
     assert {folder.name for folder in tmp_path.iterdir()} == {first.snapshot.name, later.snapshot.name}
+
+
+def test_a_named_snapshot_must_be_what_the_settings_give(exchange: LocalExchange, tmp_path: Path) -> None:
+    name = opened(exchange, tmp_path).snapshot.name
+    asked = len(exchange.asked)
+    assert opened(exchange, tmp_path, snapshot=name).snapshot.name == name
+    for changes in ({"until": "2024-01-07"}, {"exchange": None, "market": None, "since": None, "until": None}):
+        with pytest.raises(ConfigError, match=f"data.snapshot={name}: these settings give the snapshot ccxt-BTCUSD"):
+            opened(exchange, tmp_path, snapshot=name, **changes)
+    assert len(exchange.asked) == asked
 
 
 def test_what_is_missing_is_counted(exchange: LocalExchange) -> None:

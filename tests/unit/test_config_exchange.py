@@ -48,3 +48,8 @@ def test_how_bars_are_fetched_changes_no_fingerprint(compose: Compose) -> None:
     assert fingerprint(same) == fingerprint(config)
     other = compose("features=core59_no_news", *EXCHANGE, "data.market=ETH/USD")
     assert differing_parts(fingerprint(config), fingerprint(other)) == ["data"]
+
+
+def test_the_name_of_a_snapshot_stands_in_for_what_was_asked(compose: Compose) -> None:
+    config = compose("features=core59_no_news", "data=ccxt", "data.snapshot=any")
+    assert (config.data.exchange, config.data.until) == (None, None)

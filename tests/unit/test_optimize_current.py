@@ -17,6 +17,13 @@ from support.small_job import SMALL
 
 CONF = Path(__file__).resolve().parents[2] / "conf"
 REAL = ("data=parquet", "data.path=/x/y.parquet", "broker=ftmo", "profile=4", "seed=9")
+EXCHANGE = (
+    "data=ccxt",
+    "data.exchange=kraken",
+    "data.market=BTC/USD",
+    "data.since=2024-01-01",
+    "data.until=2025-01-01",
+)
 
 
 def text_of(config: Any, tmp_path: Path) -> str:
@@ -30,7 +37,10 @@ def text_of(config: Any, tmp_path: Path) -> str:
     return current_text(tmp_path / "none.yaml", candidate, 1)
 
 
-@pytest.mark.parametrize("typed", [(), SMALL, (*(one for one in SMALL if "data.bars" not in one), *REAL)])
+NOT_MADE = tuple(one for one in SMALL if "data.bars" not in one)
+
+
+@pytest.mark.parametrize("typed", [(), SMALL, (*NOT_MADE, *REAL), (*NOT_MADE, *EXCHANGE)])
 def test_the_file_is_enough(tmp_path: Path, typed: tuple[str, ...]) -> None:
     config = compose_config(CONF, ["mode=optimize", *typed])
     shutil.copytree(CONF, tmp_path / "conf")

@@ -66,11 +66,12 @@ def _check_exchange_source(config: Config) -> None:
     if data.source != "ccxt":
         _refuse_exchange_keys(config)
         return
-    for name in EXCHANGE_KEYS:
-        if getattr(data, name) is None:
-            raise ConfigError(f"data.{name}: required with data.source=ccxt, but not given; add data.{name}=...")
-    since, until = (instant_ms(f"data.{name}", str(getattr(data, name))) for name in ("since", "until"))
-    if since >= until:
+    missing = [name for name in EXCHANGE_KEYS if getattr(data, name) is None]
+    if missing and not data.snapshot:
+        name = missing[0]
+        raise ConfigError(f"data.{name}: required with data.source=ccxt, but not given; add data.{name}=...")
+    instants = [instant_ms(f"data.{name}", text) for name in ("since", "until") if (text := getattr(data, name))]
+    if instants != sorted(set(instants)):
         raise ConfigError(f"data.until={data.until}: expected a time after data.since={data.since}")
     for name, expected in (("path", None), ("clock", "utc")):
         if getattr(data, name) != expected:
