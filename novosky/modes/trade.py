@@ -14,6 +14,7 @@ from novosky.backtest.ground import meaning
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.features.build import feature_hash
+from novosky.market.bars import utc_text
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
 from novosky.models.revision.places import revision_places
@@ -25,6 +26,7 @@ from novosky.modes.trade_ports import Stage, live_stage, paper_stage
 from novosky.trading.bot.bot import REPLAY_OVER, Bot
 from novosky.trading.bot.build import Ports, bot_name, build_bot, ledger_url
 from novosky.trading.bot.operator import Operator, told_by
+from novosky.trading.bot.session import Tell
 from novosky.trading.doctor.examine import failing_part
 from novosky.trading.doctor.finding import FAIL, Finding, worst
 from novosky.trading.doctor.models import ModelSet
@@ -104,11 +106,22 @@ def _bot(config: Config, bundle: Bundle, revision: str, stage: Stage, url: str, 
     if listener is not None:
         stack.callback(listener.stop, FLUSH_S)
     ledger = stack.enter_context(Ledger(url, name))
-    ports = Ports(stage.terminal, stage.clock, ledger, told_by(notifier))
+    ports = Ports(stage.terminal, stage.clock, ledger, _heard(told_by(notifier), stage))
     bot = build_bot(config, bundle, stage.event_ms, revision, ports)
     bot.operator = Operator(bot.session, commands, notes, config.account.currency)
     bot.is_over = stage.is_over
     return bot
+
+
+def _heard(tell: Tell, stage: Stage) -> Tell:
+    """What the bot tells is on the screen, too; of a replay without time what somebody should know."""
+
+    def heard(kind: str, level: str, text: str) -> None:
+        if not stage.is_quick or level != "info":
+            say(f"{utc_text(stage.clock.now_ms())}  {kind}: {text}")
+        tell(kind, level, text)
+
+    return heard
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class Stage:
     login: int
     share: Callable[[], float]
     is_over: Callable[[], bool]
+    is_quick: bool  # a replay that takes no time of its own
 
 
 def paper_stage(config: Config, bundle: Bundle, started: float) -> Stage:
@@ -54,8 +55,9 @@ def paper_stage(config: Config, bundle: Bundle, started: float) -> Stage:
 
     clock = ReplayClock(server, config.terminal.speed)
     return Stage(
-        SimulatedTerminal(server), clock, prepared.event_ms, server.terms.login, share, lambda: server.market.exhausted
-    )
+        SimulatedTerminal(server), clock, prepared.event_ms, server.terms.login, share,
+        lambda: server.market.exhausted, config.terminal.speed == 0.0,
+    )  # fmt: skip
 
 
 def live_stage(config: Config, bundle: Bundle, started: float) -> Stage:
@@ -67,7 +69,7 @@ def live_stage(config: Config, bundle: Bundle, started: float) -> Stage:
     account = terminal.account_info()
     if account is None:
         raise NovoskyError(f"terminal={config.terminal.kind}: expected an account, found none: {terminal.last_error()}")
-    return Stage(terminal, RealClock(), _events(config), account.login, lambda: 0.0, lambda: False)
+    return Stage(terminal, RealClock(), _events(config), account.login, lambda: 0.0, lambda: False, False)
 
 
 def _events(config: Config) -> Ints | None:
