@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import platform
 
-from benchmarks import chain, execution, features, inference, new_bar, quickstart, startup, sweep
+from benchmarks import bot, chain, execution, features, inference, new_bar, quickstart, startup, sweep
 
 BENCHMARKS = {
     "execution": execution.run,
     "features": features.run,
     "inference": inference.run,
     "new_bar": new_bar.run,
+    "bot": bot.run,
     "chain": chain.run,
     "startup": startup.run,
     "sweep": sweep.run,

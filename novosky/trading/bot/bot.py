@@ -5,6 +5,7 @@ Start and recovery are one path: read the terminal, read the ledger, settle the 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -51,6 +52,7 @@ class Bot:
     stop_reason: str = ""
     is_over: Callable[[], bool] = lambda: False  # whether a replay has come to its end
     bars_decided: int = 0
+    cycle_s: float = 0.0  # what the last decision and its orders took
     series: LiveSeries = field(init=False)
     sender: Sender = field(init=False)
     shadow: Watch = field(init=False)
@@ -98,6 +100,7 @@ class Bot:
         session = self.session
         if session.now_ms < self._due_ms:
             return False
+        began = time.perf_counter()
         rates = session.broker.bars_after(self.series.last_ms, self.point, RECENT_BARS)
         if len(rates.closed) == 0:
             return False
@@ -111,6 +114,7 @@ class Bot:
         self._guard(closed, rates.forming_ms, look)
         self._open(rates.forming_ms, look)
         self.bars_decided += 1
+        self.cycle_s = time.perf_counter() - began
         return True
 
     def _connect(self) -> None:
