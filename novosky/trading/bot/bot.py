@@ -58,13 +58,18 @@ class Bot:
     shadow: Watch = field(init=False)
     parity: Parity = field(default_factory=Parity)
     _is_restored: bool = False
+    _is_cut: bool = False  # the terminal's last call went unanswered
     _retry_ms: int = RETRY_MS
 
     def run(self, each_cycle: Callable[[], None] = lambda: None) -> str:
         """Trade until something stops it; the reason. `each_cycle` is called after each decision."""
         self.start()
-        while not self._must_stop():
+        while not self.stop_reason:
             try:
+                if self._must_stop():
+                    break
+                if self._is_cut:
+                    self._resume()
                 if self.step():
                     each_cycle()
                 else:
@@ -328,15 +333,16 @@ class Bot:
             self._settle()
 
     def _connected(self) -> None:
-        if self._retry_ms != RETRY_MS:
+        if self._is_cut:
             self.session.tell("connected", "info", "the terminal answers again")
-        self._retry_ms = RETRY_MS
+        self._is_cut, self._retry_ms = False, RETRY_MS
 
     def _reconnect(self, error: DisconnectedError) -> None:
         """Wait, longer each time, and begin as at a start: what was going on meanwhile is read, not remembered."""
         session = self.session
-        if self._retry_ms == RETRY_MS:
+        if not self._is_cut:
             session.tell("disconnected", "warning", str(error))
+        self._is_cut = True
         session.clock.wait(self._retry_ms)
         self._retry_ms = min(2 * self._retry_ms, LONGEST_RETRY_MS)
         session.broker.terminal.initialize()
