@@ -144,7 +144,7 @@ def drift(worlds: int | None) -> str:
             _unchanged_table(pool, wanted),
             _selected_table(pool, fewer),
             _changed_table(pool, fewer),
-            _days_table(pool, fewer),
+            _days_table(pool, wanted),
         ]
     text = "\n".join(parts)
     print(text, f"{time.time() - started:.0f} s", flush=True)
