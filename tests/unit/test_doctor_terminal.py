@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from novosky.config.schema import Config
+from novosky.trading.doctor.account import currency, foreign, position_mode
 from novosky.trading.doctor.connection import clock, latency
 from novosky.trading.doctor.examine import of_terminal
 from novosky.trading.doctor.finding import FAIL, PASS, WARN
+from novosky.trading.doctor.inputs import history
 from novosky.trading.doctor.look import look
 from novosky.trading.doctor.sizes import margin, trial
 from novosky.trading.intent import order_magic
@@ -172,6 +175,31 @@ def test_positions_of_others(compose: Callable[..., Config], netting: bool, magi
     found = examined(config, opened(server))["positions"]
     assert found.verdict == verdict
     assert (str(told.order) in found.mend) == (verdict == FAIL)
+
+
+def test_bars_may_step_back_by_the_hour_of_autumn_alone(config: Config) -> None:
+    terms = short_terms(config)
+    seen = look(opened(server_for(config)), terms)
+    assert seen.rates is not None
+    for shown, verdict in ((4, PASS), (5, FAIL)):
+        rates = seen.rates.copy()
+        rates["time"][: -20 + shown] += shown * 900
+        assert history(terms, replace(seen, rates=rates)).verdict == verdict
+        ordered = replace(seen, rates=rates[np.argsort(rates["time"], kind="stable")])
+        assert history(terms, ordered).verdict == verdict
+
+
+def test_what_an_account_does_not_tell(config: Config) -> None:
+    terms = short_terms(config)
+    server = server_for(config)
+    server.send(market_order(1, 0.1, magic=99, type_filling=mt5.ORDER_FILLING_IOC))
+    seen = look(opened(server), terms)
+    assert seen.account is not None
+    silent = replace(seen, account=replace(seen.account, margin_mode=-1, trade_mode=-1))
+    assert (currency(terms, silent).found, position_mode(terms, silent).verdict) == ("USD", WARN)
+    assert foreign(terms, silent).verdict == PASS
+    netting = replace(terms, account=replace(terms.account, position_mode="netting"))
+    assert foreign(netting, silent).verdict == FAIL
 
 
 def test_a_narrower_level_than_configured_only_warns(compose: Callable[..., Config]) -> None:

@@ -8,9 +8,14 @@ from novosky.trading.doctor.look import Seen, unanswered
 from novosky.trading.doctor.terms import Terms
 from novosky.trading.intent import is_ours
 from novosky.trading.terminal import constants as mt5
+from novosky.trading.terminal.records import AccountInfo
 
 KINDS = ("demo", "contest", "real")
-MARGIN_MODES = ("netting", "exchange", "hedging")
+POSITION_MODES = {
+    mt5.ACCOUNT_MARGIN_MODE_RETAIL_NETTING: "netting",
+    mt5.ACCOUNT_MARGIN_MODE_EXCHANGE: "netting",
+    mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING: "hedging",
+}
 
 
 def currency(terms: Terms, seen: Seen) -> Finding:
@@ -22,8 +27,8 @@ def currency(terms: Terms, seen: Seen) -> Finding:
     mend = (
         f"set {cent or f'account.currency={told.currency} account.conversion_rate=...'}, or log in to another account"
     )
-    kind = KINDS[told.trade_mode] if 0 <= told.trade_mode < len(KINDS) else f"mode {told.trade_mode}"
-    return judged("currency", f"{told.currency} ({kind} account)", due, fail=mend if told.currency != due else "")
+    kind = f" ({KINDS[told.trade_mode]} account)" if 0 <= told.trade_mode < len(KINDS) else ""
+    return judged("currency", f"{told.currency}{kind}", due, fail=mend if told.currency != due else "")
 
 
 def leverage(terms: Terms, seen: Seen) -> Finding:
@@ -39,11 +44,13 @@ def position_mode(terms: Terms, seen: Seen) -> Finding:
     """One position a symbol, or one a deal."""
     if seen.account is None:
         return unanswered("position mode", "account_info", seen)
-    mode, due = seen.account.margin_mode, terms.account.position_mode
-    name = MARGIN_MODES[mode] if 0 <= mode < len(MARGIN_MODES) else f"mode {mode}"
-    nets = "hedging" if mode == mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING else "netting"
-    fail = f"set account.position_mode={nets} and judge the set again, or log in to another account"
-    return judged("position mode", name, due, fail=fail if nets != due else "")
+    due, found = terms.account.position_mode, _position_mode(seen.account)
+    if found is None:
+        return judged(
+            "position mode", "not told", due, warn="this way to a terminal cannot tell: see it in the terminal"
+        )
+    mend = f"set account.position_mode={found} and judge the set again, or log in to another account"
+    return judged("position mode", found, due, fail=mend if found != due else "")
 
 
 def permissions(terms: Terms, seen: Seen) -> Finding:
@@ -89,8 +96,13 @@ def foreign(terms: Terms, seen: Seen) -> Finding:
     found = (
         f"{len(positions) - len(others)} of the bot's, {len(others)} of others, {len(pending)} orders of others pending"
     )
-    if account.margin_mode == mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING:
+    if (_position_mode(account) or terms.account.position_mode) == "hedging":
         return judged("positions", found, "those of others are never touched")
     tickets = ", ".join(str(ticket) for ticket in (*(one.ticket for one in others), *(one.ticket for one in pending)))
     fail = f"close {tickets} or trade another account: on a netting account it would become one with the bot's"
     return judged("positions", found, "none of others on a netting account", fail=fail if tickets else "")
+
+
+def _position_mode(account: AccountInfo) -> str | None:
+    """None where the terminal's answer does not say, as over the original's bridge."""
+    return POSITION_MODES.get(account.margin_mode)

@@ -9,12 +9,14 @@ import numpy as np
 from novosky.config.checks.market import NEWS_FEATURES
 from novosky.config.schema import Config
 from novosky.errors import DataError
+from novosky.market.bars import Ints
 from novosky.trading.doctor.connection import is_closed, offset_s
 from novosky.trading.doctor.finding import Finding, judged, refused
 from novosky.trading.doctor.look import Seen, unanswered
 from novosky.trading.doctor.terms import Terms
 
 DAY_MS = 86_400_000
+HOUR_S = 3_600
 
 
 def history(terms: Terms, seen: Seen) -> Finding:
@@ -30,12 +32,19 @@ def history(terms: Terms, seen: Seen) -> Finding:
     more = "scroll the symbol's chart back, or raise Max bars in chart (terminal's options), and ask again"
     if closed < terms.warmup_bars:
         return judged("history", found, expected, fail=more)
-    if not np.all(np.diff(rates["time"].astype(np.int64)) > 0):
+    if _torn(rates["time"].astype(np.int64), terms.timeframe_ms // 1000):
         return judged("history", "bars out of order", expected, fail="let the terminal load the chart anew")
     stale = "no bar has opened since: the market is closed, or the feed stands"
     if late > 2.0 or is_closed(seen):
         return judged("history", found, expected, warn=stale)
     return judged("history", found, expected, warn=more * (closed < terms.history_bars and not terms.replayed))
+
+
+def _torn(times_s: Ints, period_s: int) -> bool:
+    """Out of order by more than the hour that a server's clock shows twice each autumn."""
+    steps = np.diff(times_s)
+    autumns = 1 + int(times_s[-1] - times_s[0]) // (300 * 86_400)
+    return bool(steps.min() < min(0, period_s - HOUR_S) or np.sum(steps <= 0) > autumns * max(1, HOUR_S // period_s))
 
 
 def calendar(config: Config, now_ms: int, days_ahead: int) -> Finding:
