@@ -74,6 +74,7 @@ PLANTED: list[Planted] = [
     ({"account": {"balance": 300.0}}, "balance", PASS, ""),
     ({"account": {"balance": 300.0}}, "smallest lot", WARN, "smaller size"),  # 4.50 at risk, the lot takes 3.00
     ({"account": {"balance": 199.0}}, "smallest lot", FAIL, "no trade could be opened"),
+    ({"contract": {"volume_min": 1.0}}, "smallest lot", FAIL, "no trade could be opened"),
     ({"contract": {"margin_per_price": 50.0}}, "trial order", FAIL, "findings above"),
     ({"clock": "utc"}, "clock", FAIL, "broker.clock=utc"),
     ({"clock": "utc"}, "trial order", PASS, ""),
@@ -99,7 +100,7 @@ def test_a_closed_market_warns_and_its_old_tick_tells_no_clock(config: Config) -
 
 def test_a_tick_of_days_ago_tells_no_clock_where_nobody_says_that_the_market_is_closed(config: Config) -> None:
     server = server_for(config)
-    server.advance(48 * 3600 - 1000)
+    server.advance(48 * 3600 - 1)
     terms = short_terms(config)
     seen = replace(look(opened(server), terms), trial=None)
     assert clock(terms, seen).verdict == WARN
