@@ -20,27 +20,26 @@ from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.trading.ledger.engine import LIVE_LEDGER
 from novosky.trading.ledger.reading import read_ledger
 from novosky.trading.ledger.rows import Entry
-from novosky.trading.monitor.announce import Notifier, announce
+from novosky.trading.monitor.announce import announce
 from novosky.trading.monitor.blocks import report_block
 from novosky.trading.monitor.limits import Limits
 from novosky.trading.monitor.promise import Promise, promise_of
 from novosky.trading.monitor.report import Report, Terms, report_of
+from novosky.trading.notices.connect import open_notifier
+from novosky.trading.notices.notes import Notes
+
+FLUSH_S = 10.0
 
 
-class _Silent:
-    """Nobody is told until the group `notify` is here."""
-
-    def notify(self, kind: str, level: str, text: str) -> None:
-        return
-
-
-def run(config: Config, run_dir: Path, notifier: Notifier | None = None) -> ModeResult:
+def run(config: Config, run_dir: Path) -> ModeResult:
     """Exit code 1 where something alarms; a ledger without trades is no alarm."""
     started = time.time()
     ledger = _ledger(config)
     promise, without = _promise(config)
     reports = [report_of(bot, entries, _terms(config), promise) for bot, entries in ledger.items()]
-    told = announce(reports, notifier or _Silent())
+    notifier = open_notifier(config.notify, "monitor", Notes())
+    told = announce(reports, notifier)
+    tally = notifier.close(FLUSH_S)
     result: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "mode": "monitor",
@@ -50,7 +49,7 @@ def run(config: Config, run_dir: Path, notifier: Notifier | None = None) -> Mode
         "limits": asdict(config.monitor),
         "bots": [report_block(report) for report in reports],
         "fingerprints": fingerprints_block(config),
-        "volatile": volatile_block(started, told=told),
+        "volatile": volatile_block(started, told=told, notices=asdict(tally)),
     }
     write_json(run_dir / "result.json", result)
     show_monitor(result, config.account.currency, run_dir)

@@ -13,6 +13,7 @@ import pytest
 from novosky.config.schema import Config
 from novosky.errors import ConfigError, UserError
 from novosky.modes import monitor
+from novosky.trading.notices.notifier import Tally
 from support.live_book import REVISION, LiveBook, promise_r
 
 Monitor = Callable[..., tuple[int, dict[str, Any]]]
@@ -27,6 +28,9 @@ class Heard:
     def notify(self, kind: str, level: str, text: str) -> None:
         self.notices.append((kind, level, text))
 
+    def close(self, timeout_s: float) -> Tally:
+        return Tally(sent=len(self.notices))
+
 
 @pytest.fixture
 def heard() -> Heard:
@@ -39,7 +43,9 @@ def composed(compose: Callable[..., Config]) -> dict[str, Config]:
 
 
 @pytest.fixture
-def ask(tmp_path: Path, composed: dict[str, Config], heard: Heard) -> Monitor:
+def ask(tmp_path: Path, composed: dict[str, Config], heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Monitor:
+    monkeypatch.setattr(monitor, "open_notifier", lambda *_: heard)
+
     def asked(limits: str = "default", bot: str | None = None, **keys: float) -> tuple[int, dict[str, Any]]:
         config = composed[limits]
         places = {"models": f"{tmp_path}/models", "revisions": f"{tmp_path}/revisions"}
@@ -49,7 +55,7 @@ def ask(tmp_path: Path, composed: dict[str, Config], heard: Heard) -> Monitor:
             trade=replace(config.trade, ledger=f"sqlite:///{tmp_path}/ledger.sqlite", bot=bot),
             monitor=replace(config.monitor, **keys),
         )
-        code = monitor.run(config, tmp_path, heard).exit_code
+        code = monitor.run(config, tmp_path).exit_code
         return code, json.loads((tmp_path / "result.json").read_text())
 
     return asked

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from novosky.execution.breakers import roll_calendar, trip_breakers
+from novosky.execution.records import Book, new_book
 from novosky.execution.terms import Rules
 from novosky.trading.guards.board import Board, changes, first_events, restored
 from novosky.trading.guards.latch import FREE, NO_OPENING, STOP, Latch
-from novosky.trading.guards.losses import Losses, moved_money, observe
+from novosky.trading.guards.losses import Losses, moved_money
 from novosky.trading.guards.market import MarketLimits, clock_drift, kill_switch, spread_spike, stale_bars
 from novosky.trading.guards.rejects import BackOff, Rejects, accepted, rejected, resumed
 from novosky.trading.ledger.rows import Equity
@@ -84,11 +87,19 @@ def test_a_success_begins_the_counts_anew_and_classes_count_apart() -> None:
     assert rejected(Rejects(), "never heard of", 0, limits).not_before_ms > 0
 
 
-def after(state: Losses, *closes: tuple[int, int, float], rules: Rules = RULES) -> Losses:
-    """Closes of (day, week, equity), nothing open."""
+def account(balance: float = 1_000.0) -> Book:
+    """The core's book of an account that has not traded."""
+    return new_book(balance)[0]
+
+
+def after(book: Book, *closes: tuple[int, int, float], rules: Rules = RULES) -> Losses:
+    """Closes of (day, week, equity), nothing open; as the core's loop goes."""
     for day, week, equity in closes:
-        state = observe(state, day, week, equity, equity, (), rules)
-    return state
+        if (day, week) != (book.day, book.week):
+            inspect.unwrap(roll_calendar)(book, day, week, rules)
+        book.balance = book.equity = equity
+        inspect.unwrap(trip_breakers)(book, rules)
+    return Losses.of(book)
 
 
 @pytest.mark.parametrize(
@@ -105,35 +116,29 @@ def after(state: Losses, *closes: tuple[int, int, float], rules: Rules = RULES) 
     ],
 )
 def test_losses_halt_as_in_the_core(closes: list[tuple[int, int, float]], verdict: str, answer: str) -> None:
-    state = after(Losses.begin(1_000.0), *closes)
+    state = after(account(), *closes)
     assert (state.verdict, state.answer) == (verdict, answer)
 
 
-def test_losses_in_a_row() -> None:
-    rules = RULES._replace(max_consecutive_losses=2)
-    state = observe(Losses.begin(1_000.0), 0, 0, 999.0, 999.0, (-1.0, 2.0, -1.0), rules)
-    assert state.losses_in_row == 1
-    state = observe(state, 0, 0, 998.0, 998.0, (-1.0,), rules)
-    assert state.verdict == "consecutive_losses"
-    assert observe(state, 1, 0, 998.0, 998.0, (), rules).answer == FREE
-
-
 def test_a_withdrawal_is_no_loss() -> None:
-    state = after(Losses.begin(1_000.0), (0, 0, 1_000.0))
-    assert after(state, (0, 0, 600.0)).answer == STOP
-    assert after(moved_money(state, -400.0), (0, 0, 600.0)).answer == FREE
-    assert after(moved_money(state, -400.0), (0, 0, 570.0)).verdict == "daily_loss"
+    book = account()
+    after(book, (0, 0, 1_000.0))
+    assert after(book.copy(), (0, 0, 600.0)).answer == STOP
+    moved_money(book, -400.0)
+    assert after(book.copy(), (0, 0, 600.0)).answer == FREE
+    assert after(book.copy(), (0, 0, 570.0)).verdict == "daily_loss"
 
 
 def test_what_tripped_is_in_the_ledger_and_still_tripped_after_a_restart(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.sqlite"
-    board = Board(Losses.begin(1_000.0))
+    book = account()
+    board = Board(Losses.of(book))
     with Ledger(url, "bot") as ledger:
         assert restored(ledger.state.guards, ledger.state.equity) is None
         ledger.append(1, *first_events(board))
         steps = [
-            replace(board, losses=after(board.losses, (0, 0, 990.0))),
-            replace(board, losses=after(board.losses, (0, 0, 990.0), (0, 0, 940.0))),
+            replace(board, losses=after(book, (0, 0, 990.0))),
+            replace(board, losses=after(book, (0, 0, 940.0))),
         ]
         steps.append(replace(steps[-1], rejects=rejected(Rejects(), "stop_opening", 7)))
         steps.append(replace(steps[-1], clock_drift=clock_drift(Latch(), 9_000, 8, LIMITS)))
@@ -156,14 +161,15 @@ def test_what_tripped_is_in_the_ledger_and_still_tripped_after_a_restart(tmp_pat
 
 
 def test_money_that_moves_within_its_limits_is_no_event() -> None:
-    board = Board(after(Losses.begin(1_000.0), (0, 0, 1_000.0)))
-    assert changes(board, replace(board, losses=after(board.losses, (0, 0, 990.0)))) == ()
-    (event,) = changes(board, replace(board, losses=after(board.losses, (1, 0, 990.0))))
+    book = account()
+    board = Board(after(book, (0, 0, 1_000.0)))
+    assert changes(board, replace(board, losses=after(book, (0, 0, 990.0)))) == ()
+    (event,) = changes(board, replace(board, losses=after(book, (1, 0, 990.0))))
     assert (event.level, event.details["state"]["day"]) == ("info", 1)
 
 
 def test_a_guard_that_is_free_again_is_an_event() -> None:
-    board = Board(Losses.begin(1_000.0), kill_switch=Latch().trip(STOP, 1, "file"))
+    board = Board(Losses.of(account()), kill_switch=Latch().trip(STOP, 1, "file"))
     (event,) = changes(board, replace(board, kill_switch=board.kill_switch.free(2)))
     assert (event.level, event.text) == ("warning", "kill_switch is free again")
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, Protocol
+from typing import Final
 
 from novosky.trading.monitor.report import DRIFT, Report
+from novosky.trading.notices.notifier import Notifier
 
 DRIFT_KIND: Final = "drift"
 GUARD_KIND: Final = "guard"
 ALARM: Final = "alarm"
-
-
-class Notifier(Protocol):
-    """The part of the notices' port that is used here."""
-
-    def notify(self, kind: str, level: str, text: str) -> None: ...
 
 
 def announce(reports: Iterable[Report], notifier: Notifier) -> int:
