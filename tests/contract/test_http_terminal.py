@@ -16,7 +16,7 @@ from contract.terminal_contract import TerminalContract
 from novosky.errors import ConfigError
 from novosky.trading.terminal import constants as mt5
 from novosky.trading.terminal import retcodes
-from novosky.trading.terminal.http_forms import UNKNOWN, bars_of, symbol_of
+from novosky.trading.terminal.http_forms import bars_of, symbol_of
 from novosky.trading.terminal.http_link import Answer
 from novosky.trading.terminal.http_orders import call_of, result_of
 from novosky.trading.terminal.http_terminal import LACKS, HttpTerminal
@@ -29,12 +29,13 @@ from support.terminal_box import SYMBOL, broker, levels, market_order
 
 TOKEN = "t0ken-of-the-bridge"
 QUICK_S = 0.3
+PATIENT_S = 300.0  # the core may have to be compiled meanwhile
 
 
 @contextmanager
 def over(server: HttpServer) -> Iterator[Terminal]:
     try:
-        yield HttpTerminal(server.url, TOKEN)
+        yield HttpTerminal(server.url, TOKEN, PATIENT_S)
     finally:
         server.close()
 
@@ -347,7 +348,7 @@ def test_a_symbol_without_its_stops_level_is_refused() -> None:
     tick = Tick(5, 1.0, 2.0, 5000)
     symbol = symbol_of(told, tick, 0)
     assert (symbol.trade_mode, symbol.trade_stops_level, symbol.ask) == (mt5.SYMBOL_TRADE_MODE_DISABLED, 5, 2.0)
-    assert symbol.trade_calc_mode == UNKNOWN
+    assert symbol.trade_calc_mode == mt5.UNKNOWN
     del told["trade_stops_level"]
     with pytest.raises(Exception, match="trade_stops_level"):
         symbol_of(told, tick, 0)

@@ -24,9 +24,10 @@ from novosky.trading.terminal.vendor import Login, VendorTerminal
 from support.terminal_box import SYMBOL, broker, market_order
 
 QUICK_S = 0.3
+PATIENT_S = 300.0  # the core may have to be compiled meanwhile
 
 
-def terminal_at(port: int, timeout_s: float = 10.0, account: Login | None = None) -> VendorTerminal:
+def terminal_at(port: int, timeout_s: float = PATIENT_S, account: Login | None = None) -> VendorTerminal:
     return VendorTerminal(RemoteMetaTrader5("127.0.0.1", port, timeout_s), account, timeout_s=timeout_s)
 
 

@@ -161,6 +161,8 @@ RES_E_INTERNAL_FAIL_INIT: Final = -10003
 RES_E_NO_CONNECTION: Final = -10004  # "No IPC connection"; the package's RES_E_INTERNAL_FAIL_CONNECT
 RES_E_INTERNAL_FAIL_TIMEOUT: Final = -10005
 
+UNKNOWN: Final = -1  # no number of the vendor's: where a bridge does not say
+
 COMMENT_LENGTH: Final = 31  # characters of an order's comment that the terminal takes
 
 

@@ -7,7 +7,7 @@ Two bridges speak the same paths. The original's symbol and account have fewer f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,6 @@ from novosky.trading.terminal.records import RATES_DTYPE, AccountInfo, Position,
 
 R = TypeVar("R")
 
-UNKNOWN: Final = -1  # no number of the vendor's: the bridge does not say
 TIMES = frozenset({"time", "time_setup", "time_done", "time_expiration", "time_update"})
 ORDER_MODE = mt5.SYMBOL_ORDER_MARKET | mt5.SYMBOL_ORDER_SL | mt5.SYMBOL_ORDER_TP
 
@@ -45,7 +44,7 @@ def rows_of(kind: type[R], body: Any, offset_s: int) -> tuple[R, ...]:
 
 def account_of(body: Any) -> AccountInfo:
     """What the bridge does not say of the account is UNKNOWN: whether it nets is not guessed."""
-    return record_of(AccountInfo, {"trade_mode": UNKNOWN, "margin_mode": UNKNOWN} | on_server_clock(body, 0))
+    return record_of(AccountInfo, {"trade_mode": mt5.UNKNOWN, "margin_mode": mt5.UNKNOWN} | on_server_clock(body, 0))
 
 
 def tick_of(body: Any, offset_s: int) -> Tick:
@@ -62,7 +61,8 @@ def symbol_of(body: Any, tick: Tick, offset_s: int) -> SymbolInfo:
         row["trade_mode"] = mt5.SYMBOL_TRADE_MODE_FULL if row["trade_allowed"] else mt5.SYMBOL_TRADE_MODE_DISABLED
     told = {
         "trade_exemode": mt5.SYMBOL_TRADE_EXECUTION_MARKET,
-        "trade_calc_mode": UNKNOWN,
+        "trade_calc_mode": mt5.UNKNOWN,
+        "swap_mode": mt5.UNKNOWN,
         "filling_mode": mt5.SYMBOL_FILLING_FOK | mt5.SYMBOL_FILLING_IOC,  # the bridge chooses
         "order_mode": ORDER_MODE,
         "bid": tick.bid,
