@@ -52,6 +52,7 @@ class Link:
         """Takes the socket over. Raises what a broken connection or the server raises."""
         rpyc = rpyc_package()
         sock.settimeout(None)  # RPyC asks again after a socket's timeout: the caller's deadline ends the waiting
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a call is many small questions
         stream = rpyc.SocketStream(sock)
         self._connection = rpyc.connect_stream(stream, config=CLOSED | {"sync_request_timeout": timeout_s})
         root = self._connection.root
@@ -88,7 +89,7 @@ class Link:
         values = self._tuple(self._map(self._tuple, self._chained(held)))
         if type(values) is not tuple:
             raise CallError(RES_E_INTERNAL_FAIL_RECEIVE, f"{name}: expected rows, found an object")
-        first = self._next(self._chained(held)) if values else None
+        first = self._next(self._chained(held)) if values and name not in self._names else None
         return tuple(self._by_name(name, first, row) for row in values)
 
     def bars(self, name: str, *args: Any) -> NDArray[Any] | None:
