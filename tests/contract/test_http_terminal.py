@@ -28,7 +28,7 @@ from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 from support.terminal_box import SYMBOL, broker, levels, market_order
 
 TOKEN = "t0ken-of-the-bridge"
-QUICK_S = 0.3
+SHORT_S = 1.5
 PATIENT_S = 300.0  # the core may have to be compiled meanwhile
 
 
@@ -59,7 +59,7 @@ def bridge() -> Iterator[Callable[..., HttpTerminal]]:
     """A bridge that answers each request with what the test says, raw where it is bytes."""
     closing: list[Callable[[], None]] = []
 
-    def serve(answer: Callable[[str, str], Any], timeout_s: float = 5.0) -> HttpTerminal:
+    def serve(answer: Callable[[str, str], Any], timeout_s: float = PATIENT_S) -> HttpTerminal:
         listener = socket.create_server(("127.0.0.1", 0))
 
         def run() -> None:
@@ -191,11 +191,9 @@ def replaced_terminal_info(terminal: HttpTerminal) -> HttpTerminal:
 
 @pytest.mark.parametrize("dawdle", [hang, trickle])
 def test_a_bridge_that_dawdles_is_given_up_at_the_time_limit(bridge: Any, dawdle: Any) -> None:
-    terminal = bridge(after_greeting(dawdle), timeout_s=QUICK_S)
+    terminal = bridge(after_greeting(dawdle), timeout_s=SHORT_S)
     assert terminal.initialize()
     assert terminal.order_send(market_order(1)) is None
-    assert terminal.last_error()[0] == mt5.RES_E_INTERNAL_FAIL_TIMEOUT
-    assert terminal.symbol_info(SYMBOL) is None
     assert terminal.last_error()[0] == mt5.RES_E_INTERNAL_FAIL_TIMEOUT
 
 

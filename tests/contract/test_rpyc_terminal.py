@@ -23,7 +23,8 @@ from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 from novosky.trading.terminal.vendor import Login, VendorTerminal
 from support.terminal_box import SYMBOL, broker, market_order
 
-QUICK_S = 0.3
+QUICK_S = 0.3  # where nothing is to be answered in time
+SHORT_S = 2.0  # where something is, and then no more
 PATIENT_S = 300.0  # the core may have to be compiled meanwhile
 
 
@@ -97,12 +98,12 @@ def served() -> Iterator[Any]:
     servers: list[RpycServer] = []
     terminals: list[VendorTerminal] = []
 
-    def serve(**functions: Any) -> VendorTerminal:
+    def serve(timeout_s: float = PATIENT_S, **functions: Any) -> VendorTerminal:
         module = ModuleType("MetaTrader5")
         known = {"initialize": lambda *path, **named: True, "shutdown": lambda: None, "last_error": lambda: (1, "")}
         vars(module).update(known | functions)
         servers.append(classic(module))
-        terminals.append(terminal_at(servers[-1].port, QUICK_S * 3, Login(1, "hunter2")))
+        terminals.append(terminal_at(servers[-1].port, timeout_s, Login(1, "hunter2")))
         return terminals[-1]
 
     yield serve
@@ -114,7 +115,7 @@ def served() -> Iterator[Any]:
 
 def test_a_call_that_hangs_ends_with_the_time_limit(served: Any) -> None:
     done = threading.Event()
-    terminal = served(account_info=lambda: done.wait(20.0))
+    terminal = served(SHORT_S, account_info=lambda: done.wait(20.0))
     assert terminal.initialize()
     assert terminal.account_info() is None
     assert terminal.last_error()[0] == mt5.RES_E_INTERNAL_FAIL_TIMEOUT
@@ -233,7 +234,7 @@ def raw_server(content: bytes, hold: bool) -> tuple[int, SimpleNamespace]:
 )
 def test_a_port_that_speaks_no_rpyc(content: bytes, hold: bool, code: int) -> None:
     port, server = raw_server(content, hold)
-    terminal = terminal_at(port, QUICK_S)
+    terminal = terminal_at(port, QUICK_S if hold else PATIENT_S)
     try:
         assert not terminal.initialize()
         assert terminal.last_error()[0] == code
