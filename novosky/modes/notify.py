@@ -10,7 +10,7 @@ from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, FAULT, ModeResult
-from novosky.modes.screen import say, show_table
+from novosky.modes.screen import near, say, show_table
 from novosky.trading.notices.background import deliver
 from novosky.trading.notices.notifier import INFO
 from novosky.trading.notices.services import open_services
@@ -39,4 +39,5 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     if names:
         show_table("", [(f"service {name}", "not sent" if name in failed else "sent") for name in names])
     say(summary)
+    say(f"result: {near(run_dir)}")
     return ModeResult(FAULT if failed else DONE if names else ANSWER_IS_NO)
