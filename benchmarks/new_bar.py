@@ -63,7 +63,7 @@ def rows_of(config: Config, prepared: Prepared, bundle: Bundle) -> list[tuple[st
             f"{forest * 1e3:.1f} ms; {forest / median:.0f} times as long as all four models",
         ),
         (
-            "features, models and decision on a new bar, median; 99th percentile",
+            "features, models, decision on a new bar, median; 99th",
             f"{np.median(whole) * 1e3:.2f} ms; {_late(whole) * 1e3:.2f} ms",
         ),
     ]

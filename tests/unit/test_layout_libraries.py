@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from novosky.modes.dispatch import MODES
+from novosky.config.schema import MODES
 
 ROOT = Path(__file__).resolve().parents[2]
 
