@@ -42,10 +42,7 @@ def reach(config: Config) -> Terminal:
 
 
 def _real(config: Config) -> Terminal:
-    from novosky.trading.terminal.connect import (  # type: ignore[import-untyped,unused-ignore]
-        TerminalSettings,
-        open_terminal,
-    )
+    from novosky.trading.terminal.connect import TerminalSettings, open_terminal
 
     names = [field.name for field in dataclasses.fields(TerminalSettings)]
     terminal: Terminal = open_terminal(TerminalSettings(**{name: getattr(config.terminal, name) for name in names}))

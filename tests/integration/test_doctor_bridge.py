@@ -14,12 +14,12 @@ from novosky.config.schema import Config
 from novosky.modes.dispatch import dispatch
 from novosky.trading.paper import account_terms, symbol_terms
 from novosky.trading.terminal.simulated.replay import Replay
+from novosky.trading.terminal.simulated.serve_http import serve_http
 from novosky.trading.terminal.simulated.server import SimulatedServer
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 from support.doctor_site import CANDLE
 from support.terminal_box import M15_MS, candle_arrays, candle_bars
 
-serve_http = pytest.importorskip("novosky.trading.terminal.simulated.serve_http").serve_http
 BARS = 700
 
 

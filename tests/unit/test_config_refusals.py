@@ -11,6 +11,7 @@ import pytest
 from novosky.config.arguments import read_arguments
 from novosky.config.compose import compose_config
 from novosky.config.overrides import jobs_to_try
+from novosky.config.schema import MODES as KNOWN_MODES
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
 
@@ -18,10 +19,7 @@ CONF = Path(__file__).resolve().parents[2] / "conf"
 Compose = Callable[..., Config]
 
 PROFILES = "1, 2, 3, 4, 5, aggressive, balanced, conservative, growth, steady_income"
-MODES = (
-    "analyze, audit, backtest, compare, data, notify, optimize, promote, pull, reproduce, revisions, run, sweep, sync, "
-    "train, tune"
-)
+MODES = ", ".join(sorted(KNOWN_MODES))
 BROKERS = "exness, ftmo, fundingpips, generic, ic_markets, vt_markets, vt_markets_cent"
 
 NAMES = {
@@ -92,8 +90,7 @@ def test_mode_must_be_given() -> None:
     with pytest.raises(ConfigError) as refusal:
         compose_config(CONF, [])
     assert str(refusal.value) == (
-        "mode: required, but not given (what to do); add mode=<one of run, data, train, tune, analyze, backtest, "
-        "sweep, optimize, audit, reproduce, compare, promote, pull, revisions, sync, notify>"
+        f"mode: required, but not given (what to do); add mode=<one of {', '.join(KNOWN_MODES)}>"
     )
 
 

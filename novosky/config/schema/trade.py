@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from novosky.config.schema.keys import REQUIRED, key
 
+LIVE_LEDGER = "sqlite:///outputs/trade/ledger.sqlite"  # where a bot at a broker's terminal writes unless told otherwise
 UNKNOWN = ("adopt", "close", "report")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from novosky.backtest.inputs import contract_of, rules_of
 from novosky.config.schema import Config
+from novosky.config.schema.trade import LIVE_LEDGER
 from novosky.market.bars import Ints
 from novosky.market.timeframes import timeframe_minutes
 from novosky.models.bundle.bundle import Bundle
@@ -18,7 +19,6 @@ from novosky.trading.bot.clock import Clock
 from novosky.trading.bot.session import Session, Tell
 from novosky.trading.bot.settings import BotSettings
 from novosky.trading.guards.market import MarketLimits
-from novosky.trading.ledger.engine import LIVE_LEDGER
 from novosky.trading.ledger.store import Ledger
 from novosky.trading.reconcile.seen import Own
 from novosky.trading.terminal.port import Terminal

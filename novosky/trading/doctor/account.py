@@ -51,14 +51,6 @@ def position_mode(terms: Terms, seen: Seen) -> Finding:
         )
     mend = f"set account.position_mode={found} and judge the set again, or log in to another account"
     return judged("position mode", found, due, fail=mend if found != due else "")
-    mode, due = seen.account.margin_mode, terms.account.position_mode
-    if mode == mt5.UNKNOWN:
-        by_hand = "hold account.position_mode against the terminal; until then the bot is as careful as on netting"
-        return judged("position mode", "the bridge does not say", due, warn=by_hand)
-    name = MARGIN_MODES[mode] if 0 <= mode < len(MARGIN_MODES) else f"mode {mode}"
-    nets = "hedging" if mode == mt5.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING else "netting"
-    fail = f"set account.position_mode={nets} and judge the set again, or log in to another account"
-    return judged("position mode", name, due, fail=fail if nets != due else "")
 
 
 def permissions(terms: Terms, seen: Seen) -> Finding:

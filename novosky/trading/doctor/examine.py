@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from novosky.config.schema import Config
+from novosky.config.schema.trade import LIVE_LEDGER
 from novosky.errors import NovoskyError
 from novosky.trading.doctor import machine
 from novosky.trading.doctor.finding import FAIL, PASS, Finding, refused
 from novosky.trading.doctor.secrets import names_in, names_of_terminal, secrets
 from novosky.trading.doctor.storage import disk, kill_switch, ledger, outputs
-from novosky.trading.ledger.engine import LIVE_LEDGER
 
 if TYPE_CHECKING:
     from novosky.trading.doctor.look import Seen

@@ -111,11 +111,6 @@ def trial_order(terms: Terms, seen: Seen, symbol: SymbolInfo, tick: Tick) -> Tra
     )
 
 
-def lacks(question: str, seen: Seen) -> bool:
-    """Whether the far end has no such question (a bridge), other than not answering it."""
-    return seen.errors.get(question, "").endswith(f"({mt5.RES_E_UNSUPPORTED})")
-
-
 def unanswered(name: str, question: str, seen: Seen) -> Finding:
     """The finding where the terminal did not answer; it only warns where this way to a terminal cannot."""
     if question not in seen.errors:

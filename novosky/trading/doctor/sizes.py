@@ -7,7 +7,7 @@ import math
 from novosky.execution.sizing import volume_for_risk
 from novosky.execution.terms import Contract, as_record
 from novosky.trading.doctor.finding import Finding, judged
-from novosky.trading.doctor.look import Seen, lacks, unanswered
+from novosky.trading.doctor.look import Seen, unanswered
 from novosky.trading.doctor.terms import Terms
 from novosky.trading.terminal import retcodes
 from novosky.trading.terminal.constants import CALC_MODES
@@ -18,9 +18,6 @@ COARSE = 0.5  # share of the risk that the smallest lot may take before the step
 def margin(terms: Terms, seen: Seen) -> Finding:
     """Of the smallest lot, by the server and by the core."""
     told, tick = seen.symbol, seen.tick
-    if lacks("order_calc_margin", seen):
-        by_hand = "hold broker.leverage, margin_mode and margin_rate against the terminal's specification of the symbol"
-        return judged("margin", "the bridge calculates none", "the core's", warn=by_hand)
     if told is None or tick is None or seen.margin is None:
         return unanswered("margin", "order_calc_margin" if told and tick else "symbol_info_tick", seen)
     contract = terms.contract

@@ -14,7 +14,6 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from novosky.errors import ConfigError, NovoskyError
 
 BUSY_MS = 5_000
-LIVE_LEDGER = "sqlite:///outputs/trade/ledger.sqlite"  # where a bot at a broker's terminal writes unless told otherwise
 
 
 def open_engine(url: str, *, writes: bool = True) -> Engine:
