@@ -83,7 +83,7 @@ def test_a_service_that_fails_twice_gets_it_the_third_time_and_the_other_one_get
 
 
 def test_a_service_that_never_answers_is_named_without_its_address(
-    server: NoticeServer, capfd: pytest.CaptureFixture[str]
+    server: NoticeServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     notes = Notes()
     gone = "json://user:geheim@127.0.0.1:9/path"
@@ -92,7 +92,7 @@ def test_a_service_that_never_answers_is_named_without_its_address(
         bot.notify(ERROR, ALARM, text)
     assert bot.close(LONG_S) == Tally(failed=2)
     assert texts(notes) == ["service 2 (JSON) takes no notices"]
-    assert "geheim" not in "".join(capfd.readouterr())
+    assert "geheim" not in caplog.text
 
 
 def test_the_bot_never_waits_and_what_was_dropped_is_told(server: NoticeServer) -> None:
@@ -160,17 +160,23 @@ def test_many_threads_may_notify(server: NoticeServer) -> None:
     ],
 )
 def test_wrong_addresses_are_refused_without_being_shown(
-    value: str, words: str, capfd: pytest.CaptureFixture[str]
+    value: str, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(ConfigError) as refusal:
         open_services(ENV, 1.0, {ENV: value})
     assert words in str(refusal.value)
-    assert "geheim" not in str(refusal.value) + "".join(capfd.readouterr())
+    assert "geheim" not in str(refusal.value) + caplog.text
 
 
 def test_addresses_stand_between_commas_spaces_or_lines() -> None:
     services = open_services(ENV, 1.0, {ENV: " json://a.example/x,json://b.example\n xml://c.example; "})
     assert [service.name for service in services] == ["1 (JSON)", "2 (JSON)", "3 (XML)"]
+
+
+def test_a_service_has_a_time_limit_unless_its_address_says_another() -> None:
+    services = open_services(ENV, 1.5, {ENV: "json://a.example json://b.example?rto=9"})
+    limits = [service._apprise[0].request_timeout for service in services]
+    assert limits == [(1.5, 1.5), (1.5, 9.0)]
 
 
 def test_nobody_is_told_by_default(compose: Compose) -> None:

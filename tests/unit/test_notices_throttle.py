@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from novosky.trading.notices.notes import Note, Notes
 from novosky.trading.notices.throttle import HOUR_S, SlidingLimit, Throttle
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 50)), st.integers(1, 5), st.floats(1, 100))
 def test_no_window_ever_holds_more_than_the_limit(steps: list[float], limit: int, window_s: float) -> None:
     sliding, now, passed = SlidingLimit(limit, window_s), 0.0, []

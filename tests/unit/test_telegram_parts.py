@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from novosky.trading.notices.throttle import HOUR_S
@@ -27,10 +27,11 @@ json_values = st.recursive(
             st.sampled_from(["update_id", "message", "chat", "from", "id", "date", "text", "is_bot"]), inner
         )
     ),
-    max_leaves=12,
+    max_leaves=8,
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(json_values)
 def test_no_update_is_too_strange(update: Any) -> None:
     number_of(update)
