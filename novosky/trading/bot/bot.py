@@ -32,7 +32,8 @@ from novosky.trading.guards.latch import STOP
 from novosky.trading.guards.losses import Losses
 from novosky.trading.ledger.rows import Decision, Entry, Equity, Event, Fill, Row
 
-RECENT_BARS: Final = 12
+RECENT_BARS: Final = 12  # asked for each time, at least
+TWICE_MINUTES: Final = 150  # and so much time: more than the hour that a server's clock shows twice in autumn
 RETRY_MS: Final = 1_000
 LONGEST_RETRY_MS: Final = 60_000
 QUOTED_MS: Final = 60_000  # a market whose last tick is older may be closed
@@ -106,10 +107,10 @@ class Bot:
         if session.now_ms < self._due_ms:
             return False
         began = time.perf_counter()
-        rates = session.broker.bars_after(self.series.last_ms, self.point, RECENT_BARS)
+        rates = session.broker.bars_after(self.series.last_ms, self.point, self._recent_bars)
         if len(rates.closed) == 0:
             return False
-        if len(rates.closed) >= RECENT_BARS - 1:
+        if len(rates.closed) >= self._recent_bars - 1:
             rates = session.broker.bars_after(self.series.last_ms, self.point, session.settings.history_bars)
         for i in range(len(rates.closed) - 1):
             self._decide(rates.closed.slice(i, i + 1), self._settle(), is_last=False)
@@ -137,7 +138,7 @@ class Bot:
     def _resume(self) -> None:
         """Settle; a life that ended while the bar stood at its open left something to do there."""
         look, book = self._settle(), self.session.book
-        rates = self.session.broker.bars_after(book.bar_ms, self.point, RECENT_BARS)
+        rates = self.session.broker.bars_after(book.bar_ms, self.point, self._recent_bars)
         if book.number > 0 and len(rates.closed) == 0 and rates.forming_ms > 0:
             self._open(rates.forming_ms, look, is_again=True)
 
@@ -314,6 +315,10 @@ class Bot:
             self._settle()
             self.stop_reason = REPLAY_OVER
         return bool(self.stop_reason)
+
+    @property
+    def _recent_bars(self) -> int:
+        return max(RECENT_BARS, TWICE_MINUTES // self.session.broker.minutes)
 
     @property
     def _due_ms(self) -> int:
