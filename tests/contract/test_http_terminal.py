@@ -120,7 +120,8 @@ def after_greeting(then: Any) -> Callable[[str, str], Any]:
 
 
 def hang(sock: socket.socket, request: str) -> None:
-    sock.recv(1)
+    while sock.recv(4096):  # a body that came apart from its headers is no goodbye
+        pass
 
 
 def trickle(sock: socket.socket, request: str) -> None:
