@@ -16,7 +16,7 @@ from novosky.market.bars import Bars, utc_text
 from novosky.market.calendar import Calendar, require_cover
 from novosky.market.calendar_csv import read_calendar_csv
 from novosky.market.exchange_pages import Report
-from novosky.market.load import bars_from_exchange, bars_from_file
+from novosky.market.load import AskTerminal, bars_from_exchange, bars_from_file, bars_from_terminal
 from novosky.market.quality import quality
 from novosky.market.snapshot_files import Contents, read_snapshot, write_snapshot
 from novosky.market.sources import READERS, file_bytes
@@ -24,7 +24,10 @@ from novosky.market.synthetic import GENERATOR_VERSION, generate
 
 SCHEMA_VERSION = 1
 
-_USED = dict.fromkeys(READERS, ("clock", "repair")) | {"ccxt": ("repair", "exchange", "market", "api_url")}
+_USED = dict.fromkeys(READERS, ("clock", "repair")) | {
+    "ccxt": ("repair", "exchange", "market", "api_url"),
+    "terminal": ("clock", "repair"),
+}
 """Settings of a source that its bars depend on; those of generated markets where none are named."""
 
 
@@ -55,13 +58,17 @@ class Market:
 
 
 def open_market(
-    data: DataConfig, news: NewsConfig, folder: Path, report: Report = lambda _text, _share: None
+    data: DataConfig,
+    news: NewsConfig,
+    folder: Path,
+    report: Report = lambda _text, _share: None,
+    ask: AskTerminal | None = None,
 ) -> Market:
     """The market of a configuration: its snapshot under `folder` if there is one, else loaded, checked and written.
 
     A snapshot is found by the source's settings and, for files, the sha256 of their bytes; nothing overwrites one.
-    With `data.snapshot` it must be that one, and is then read without the files where no path is given. An exchange is
-    asked only where there is no snapshot yet; `report` hears how far that is.
+    With `data.snapshot` it must be that one, and is then read without the files where no path is given. An exchange, or
+    a terminal by `ask`, is asked only where there is no snapshot yet; `report` hears how far that is.
 
     Raises DataError when the source, or a snapshot edited since, breaks its contract; ConfigError when settings
     contradict each other; NovoskyError when the snapshot cannot be written, or the exchange not be read.
@@ -69,7 +76,7 @@ def open_market(
     if data.snapshot is not None and _without_files(data, news):
         name, contents = data.snapshot, _named(data, news, folder)
     else:
-        name, contents = _found(data, news, folder, report)
+        name, contents = _found(data, news, folder, report, ask)
     meta = contents.meta
     info = SnapshotInfo(
         name=name,
@@ -83,9 +90,11 @@ def open_market(
     return Market(contents.bars, contents.calendar, info)
 
 
-def _found(data: DataConfig, news: NewsConfig, folder: Path, report: Report) -> tuple[str, Contents]:
+def _found(
+    data: DataConfig, news: NewsConfig, folder: Path, report: Report, ask: AskTerminal | None
+) -> tuple[str, Contents]:
     """Name and contents by the source's settings and bytes."""
-    sources = _Sources(data, news, report=report)
+    sources = _Sources(data, news, report=report, ask=ask)
     settings = sources.settings()
     key = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     name = f"{data.source}-{data.symbol}-{data.timeframe}-{key}"
@@ -129,8 +138,9 @@ class _Sources:
         news: NewsConfig,
         is_read: bool = True,
         report: Report = lambda _text, _share: None,
+        ask: AskTerminal | None = None,
     ) -> None:
-        self.data, self.news, self.report = data, news, report
+        self.data, self.news, self.report, self.ask = data, news, report, ask
         self.from_file = data.source in READERS
         if news.source == "synthetic" and data.source not in GENERATED_SOURCES:
             raise ConfigError(
@@ -146,7 +156,7 @@ class _Sources:
         settings = {name: values[name] for name in ("source", "symbol", "timeframe", "point", *used)}
         if self.from_file:
             settings["file_sha256"] = hashlib.sha256(self.bars_file).hexdigest()
-        elif self.data.source == "ccxt":
+        elif self.data.source in ("ccxt", "terminal"):
             for name in ("since", "until"):  # however they are written
                 settings[name] = values[name] and utc_text(instant_ms(f"data.{name}", values[name]))
         else:
@@ -181,6 +191,9 @@ class _Sources:
             return bars, None, {"file": Path(str(self.data.path)).name, **notes}, {}
         if self.data.source == "ccxt":
             bars, notes = bars_from_exchange(self.data, self.report)
+            return bars, None, notes, {}
+        if self.data.source == "terminal":
+            bars, notes = bars_from_terminal(self.data, self.ask)
             return bars, None, notes, {}
         made = generate(self.data)
         calendar = made.calendar if self.news.source == "synthetic" else None

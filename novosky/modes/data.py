@@ -7,11 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.config.schema.market import NewsConfig
 from novosky.market.bars import utc_text
 from novosky.market.calendar import Calendar
+from novosky.market.exchange_pages import Report
+from novosky.market.load import AskTerminal
 from novosky.market.snapshot import Market, open_market
 from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ModeResult
@@ -22,12 +26,32 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     """Open the configured market, show its quality, write `result.json` into `run_dir`."""
     started = time.time()
     with progress("bars") as report:
-        market = open_market(config.data, config.news, Path(config.paths.data), report)
+        market = open_market(config.data, config.news, Path(config.paths.data), report, asker(config, report))
     result = describe(market, config)
     write_json(run_dir / "result.json", result | {"volatile": volatile_block(started)})
     show_table(f"{config.data.symbol} {config.data.timeframe}, {config.data.source}", table_rows(result))
     say(f"snapshot: {market.snapshot.folder}")
     return ModeResult()
+
+
+def asker(config: Config, report: Report) -> AskTerminal | None:
+    """How data=terminal asks for bars: the terminal is reached when they are wanted."""
+    if config.data.source != "terminal":
+        return None
+    from novosky.trading.terminal.connect import open_terminal, settings_of
+    from novosky.trading.terminal.history import read_history, require_same
+
+    data = config.data
+
+    def ask(date_from: int, date_to: int) -> NDArray[Any]:
+        terminal = open_terminal(settings_of(config.terminal))
+        try:
+            require_same(terminal, data.symbol, data.point, data.clock)
+            return read_history(terminal, data.symbol, data.timeframe, date_from, date_to, report)
+        finally:
+            terminal.shutdown()
+
+    return ask
 
 
 def describe(market: Market, config: Config) -> dict[str, Any]:

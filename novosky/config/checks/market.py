@@ -11,7 +11,8 @@ from novosky.config.schema.market import FILE_SOURCES, GENERATED_SOURCES
 from novosky.errors import ConfigError
 
 EDGE_SOURCES = ("synthetic", "planted")
-EXCHANGE_KEYS = ("exchange", "market", "since", "until")
+DATES = ("since", "until")
+EXCHANGE_KEYS = ("exchange", "market", *DATES)
 NEWS_FEATURES = ("is_news_near", "news_minutes_away", "news_count_today", "is_news_risk_window")
 
 
@@ -63,16 +64,12 @@ def _check_generated_source(config: Config) -> None:
 
 def _check_exchange_source(config: Config) -> None:
     data = config.data
+    if data.source == "terminal":
+        _check_dates(config, DATES)
     if data.source != "ccxt":
         _refuse_exchange_keys(config)
         return
-    missing = [name for name in EXCHANGE_KEYS if getattr(data, name) is None]
-    if missing and not data.snapshot:
-        name = missing[0]
-        raise ConfigError(f"data.{name}: required with data.source=ccxt, but not given; add data.{name}=...")
-    instants = [instant_ms(f"data.{name}", text) for name in ("since", "until") if (text := getattr(data, name))]
-    if instants != sorted(set(instants)):
-        raise ConfigError(f"data.until={data.until}: expected a time after data.since={data.since}")
+    _check_dates(config, EXCHANGE_KEYS)
     for name, expected in (("path", None), ("clock", "utc")):
         if getattr(data, name) != expected:
             raise ConfigError(
@@ -84,8 +81,22 @@ def _check_exchange_source(config: Config) -> None:
         raise ConfigError("data.api_url: expected http(s)://host[:port], without user and password")
 
 
+def _check_dates(config: Config, needed: tuple[str, ...]) -> None:
+    data = config.data
+    missing = [name for name in needed if getattr(data, name) is None]
+    if missing and not data.snapshot:
+        name = missing[0]
+        raise ConfigError(f"data.{name}: required with data.source={data.source}, but not given; add data.{name}=...")
+    instants = [instant_ms(f"data.{name}", text) for name in ("since", "until") if (text := getattr(data, name))]
+    if instants != sorted(set(instants)):
+        raise ConfigError(f"data.until={data.until}: expected a time after data.since={data.since}")
+
+
 def _refuse_exchange_keys(config: Config) -> None:
+    has_dates = config.data.source == "terminal"
     for name in (*EXCHANGE_KEYS, "page_bars", "api_url"):
+        if has_dates and name in DATES:
+            continue
         if getattr(config.data, name) is not None:
             raise ConfigError(
                 f"data.{name}={getattr(config.data, name)}: only an exchange has it, and data.source is "

@@ -33,7 +33,7 @@ class DataConfig:
     source: str = key(
         REQUIRED,
         "kind of source",
-        choices=(*GENERATED_SOURCES, *FILE_SOURCES, "ccxt"),
+        choices=(*GENERATED_SOURCES, *FILE_SOURCES, "ccxt", "terminal"),
     )
     symbol: str = key("BTCUSD", "name of the symbol, as the broker spells it")
     timeframe: str = key("M15", "bar length", choices=TIMEFRAMES)
@@ -46,7 +46,7 @@ class DataConfig:
     )
     path: str | None = key(None, "file of the bars (file sources only)")
     snapshot: str | None = key(None, "name of the snapshot that these settings must give; stands in for data.path")
-    clock: str = key("utc", "clock of the file's times (file sources only)", choices=CLOCKS)
+    clock: str = key("utc", "clock of the file's or the terminal's times", choices=CLOCKS)
     repair: str = key("none", "what to do with bars that break the contract", choices=("none", "drop"))
     finer_path: str | None = key(
         None, "file of finer bars of the same market, of the same kind (execution.intrabar=finer_bars only)"
@@ -65,8 +65,8 @@ class DataConfig:
     )
     exchange: str | None = key(None, "id of the exchange in ccxt, such as bitstamp (ccxt only)")
     market: str | None = key(None, "the exchange's market in ccxt's words, such as BTC/USD (ccxt only)")
-    since: str | None = key(None, "first open time, UTC, ISO (ccxt only)")
-    until: str | None = key(None, "time by which the last bar has closed, UTC, ISO, in the past (ccxt only)")
+    since: str | None = key(None, "first open time, UTC, ISO (ccxt, terminal)")
+    until: str | None = key(None, "time by which the last bar has closed, UTC, ISO, in the past (ccxt, terminal)")
     page_bars: int | None = key(
         None, "bars asked for at once; null: as many as the exchange gives (ccxt only)", ge=2, le=10_000
     )

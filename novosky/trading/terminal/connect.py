@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+from novosky.config.schema.terminal import TerminalConfig
 from novosky.errors import ConfigError, NovoskyError
 from novosky.trading.terminal.http_terminal import HttpTerminal
 from novosky.trading.terminal.port import Terminal
@@ -27,6 +28,13 @@ class TerminalSettings:
     url: str | None = None
     token_env: str | None = None
     timeout_s: float = 10.0
+
+
+def settings_of(config: TerminalConfig) -> TerminalSettings:
+    """The group `terminal`; ConfigError where it names the simulated one, which nobody connects to."""
+    if config.kind == "simulated":
+        raise ConfigError("terminal=simulated: expected a broker's; choose terminal=metatrader5, mt5linux or http")
+    return TerminalSettings(**{field.name: getattr(config, field.name) for field in fields(TerminalSettings)})
 
 
 def open_terminal(settings: TerminalSettings) -> Terminal:
