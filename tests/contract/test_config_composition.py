@@ -36,6 +36,8 @@ def overrides_of(row: Row) -> list[str]:
         chosen.append("data.path=bars")
     if row.get("data") == "ccxt":
         chosen += ["data.exchange=kraken", "data.market=BTC/USD", "data.since=2024-01-01", "data.until=2025-01-01"]
+    if row.get("data") == "terminal":
+        chosen += ["data.since=2024-01-01", "data.until=2025-01-01"]
     if row.get("news") == "csv":
         chosen.append("news.path=events.csv")
     runs = {
@@ -95,6 +97,7 @@ def covering_rows() -> Iterator[Row]:
 def test_every_allowed_pair_of_options_composes(compose: Compose) -> None:
     rows = list(covering_rows())
     assert len(rows) < 220  # modes times profiles are 190
+    assert len(rows) < 230  # modes x data, about
     for row in rows:
         config = compose(*overrides_of(row))
         assert (config.mode, config.data.source, config.broker.name) == (row["mode"], row["data"], row["broker"])
