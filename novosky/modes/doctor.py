@@ -42,11 +42,9 @@ def reach(config: Config) -> Terminal:
 
 
 def _real(config: Config) -> Terminal:
-    from novosky.trading.terminal.connect import TerminalSettings, open_terminal
+    from novosky.trading.terminal.connect import open_terminal, settings_of
 
-    names = [field.name for field in dataclasses.fields(TerminalSettings)]
-    terminal: Terminal = open_terminal(TerminalSettings(**{name: getattr(config.terminal, name) for name in names}))
-    return terminal
+    return open_terminal(settings_of(config.terminal))
 
 
 def _paper(config: Config) -> Terminal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +61,9 @@ def paper_stage(config: Config, bundle: Bundle, started: float) -> Stage:
 
 def live_stage(config: Config, bundle: Bundle, started: float) -> Stage:
     """The configured terminal, this machine's clock, the calendar's file."""
-    from novosky.trading.terminal.connect import TerminalSettings, open_terminal
+    from novosky.trading.terminal.connect import open_terminal, settings_of
 
-    names = [field.name for field in dataclasses.fields(TerminalSettings)]
-    terminal = open_terminal(TerminalSettings(**{name: getattr(config.terminal, name) for name in names}))
+    terminal = open_terminal(settings_of(config.terminal))
     account = terminal.account_info()
     if account is None:
         raise NovoskyError(f"terminal={config.terminal.kind}: expected an account, found none: {terminal.last_error()}")
