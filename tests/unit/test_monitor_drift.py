@@ -8,10 +8,10 @@ from itertools import product
 import numpy as np
 import pytest
 
+from novosky.trading.ledger.trades import live_trades
 from novosky.trading.monitor.betting import Evidence, inflation_of
 from novosky.trading.monitor.drift import COSTS, FEWER, LOSES, MORE, RESULT, drifts, opened_per_day
 from novosky.trading.monitor.promise import Promise
-from novosky.trading.monitor.trades import live_trades
 from novosky.trading.monitor.words import sentence
 from support.live_book import REVISION, LiveBook
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from novosky.trading.ledger.trades import live_trades
 from novosky.trading.monitor.course import Drawdown, Point, course, date_of, drawdown, last_day
 from novosky.trading.monitor.figures import figures, last
 from novosky.trading.monitor.limits import Limits, crossed
-from novosky.trading.monitor.trades import live_trades
 from support.live_book import START_MS, LiveBook
 
 OFF = Limits(0.0, 0.0, 0, 0.0, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from novosky.trading.monitor.trades import live_trades
+from novosky.trading.ledger.trades import live_trades
 from support.live_book import ADD, BAR_MS, REVISION, START_MS, LiveBook
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from novosky.trading.ledger.rows import Entry, Equity
-from novosky.trading.monitor.trades import LiveTrade
+from novosky.trading.ledger.trades import LiveTrade
 
 # As novosky/market/clocks.py has them, without its tables: the zone, and hours shown beyond it.
 ZONES: Final = {"utc": ("UTC", 0), "new_york_plus_7": ("America/New_York", 7), "eet": ("Europe/Athens", 0)}

@@ -15,9 +15,9 @@ import numpy as np
 from novosky.execution.records import Floats
 from novosky.trading.intent import ENTRY, Intent
 from novosky.trading.ledger.rows import Decision, Entry, Fill
+from novosky.trading.ledger.trades import LiveTrade
 from novosky.trading.monitor.betting import STAKES, Evidence, inflation_of
 from novosky.trading.monitor.promise import Promise
-from novosky.trading.monitor.trades import LiveTrade
 
 R_BOUNDS: Final = (-2.0, 4.0)  # a trade beyond counts as that
 COST_BOUND_R: Final = 0.25

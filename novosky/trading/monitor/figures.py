@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from novosky.trading.monitor.trades import LiveTrade
+from novosky.trading.ledger.trades import LiveTrade
 
 
 class Figures(NamedTuple):

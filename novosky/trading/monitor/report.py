@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from novosky.trading.ledger.rows import Entry, Event
+from novosky.trading.ledger.trades import Trades, live_trades
 from novosky.trading.monitor.course import Day, Drawdown, course, drawdown, last_day
 from novosky.trading.monitor.drift import Drift, drifts
 from novosky.trading.monitor.figures import Figures, figures, last
 from novosky.trading.monitor.limits import Alarm, Limits, crossed
 from novosky.trading.monitor.promise import Promise
-from novosky.trading.monitor.trades import Trades, live_trades
 from novosky.trading.monitor.words import sentence
 
 PARITY: Final = "parity"  # name of the events in which a fill differs from the core's

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from novosky.execution.codes import EXIT_NAMES, MOVED_STOP, STOP, STOP_OUT, TARGET
 from novosky.trading.intent import Intent
 from novosky.trading.ledger.rows import Entry, Fill, PositionEvent
 
 IN, TURNED = "in", "inout"
 SMALLEST_LOTS: Final = 1e-9
 CONFIDENCE, RISK_MONEY, RISK_MULTIPLIER = "confidence", "risk_money", "risk_multiplier"
+AT_BROKER: Final = {"sl": EXIT_NAMES[STOP], "tp": EXIT_NAMES[TARGET], "so": EXIT_NAMES[STOP_OUT]}
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,14 @@ class LiveTrade:
     entry_slippage_r: float | None  # how much worse it filled than it was decided at
     confidence: float | None
     risk_multiplier: float | None
-    reason: str  # of the last deal
+    reason: str  # of the last deal, the broker's word
     revision: str  # of the models; empty where unknown
+    exit_reason: str = ""  # the core's name for it, the broker's word where the core has none
+    entry_price: float = 0.0  # the average at the end, as the broker keeps it
+    exit_price: float = 0.0  # the average by volume
+    profit: float = 0.0  # of the price difference
+    commission: float = 0.0  # paid where positive, fees inside
+    swap: float = 0.0  # paid where negative
 
 
 @dataclass(frozen=True)
@@ -48,21 +56,21 @@ def live_trades(entries: Iterable[Entry]) -> Trades:
     """Deals by position, in the order that the broker made them."""
     intents: dict[str, Intent] = {}
     deals: dict[int, list[Fill]] = {}
-    opened_by: dict[int, str] = {}
-    gone: set[int] = set()
+    held: dict[int, list[PositionEvent]] = {}
     for row in (entry.row for entry in entries):
         if isinstance(row, Intent):
             intents[row.hash] = row
         elif isinstance(row, Fill):
             deals.setdefault(row.position_ticket, []).append(row)
         elif isinstance(row, PositionEvent):
-            opened_by.setdefault(row.position_ticket, row.intent)
-            (gone.discard if row.volume > 0.0 else gone.add)(row.position_ticket)
-    closed, left = [], set(opened_by) - gone
+            held.setdefault(row.position_ticket, []).append(row)
+    gone = {ticket for ticket, events in held.items() if events[-1].volume <= 0.0}
+    closed, left = [], set(held) - gone
     lost = {ticket for ticket in gone if ticket not in deals}
     for ticket, fills in deals.items():
         lives, is_open = _lives(sorted(fills, key=lambda fill: (fill.deal_time_ms, fill.deal_ticket)))
-        closed += [_trade(ticket, life, opened_by.get(ticket, ""), intents) for life in lives]
+        events = held.get(ticket, [])
+        closed += [_trade(ticket, life, events, intents, is_only=len(lives) == 1) for life in lives]
         if is_open:
             (lost if ticket in gone else left).add(ticket)
         else:
@@ -77,6 +85,7 @@ class _Life:
 
     entered: list[tuple[Fill, float]]  # with the lots that entered
     all: list[Fill]
+    left: list[tuple[Fill, float]] = field(default_factory=list)  # with the lots that left
 
 
 def _lives(fills: Sequence[Fill]) -> tuple[list[_Life], bool]:
@@ -90,6 +99,7 @@ def _lives(fills: Sequence[Fill]) -> tuple[list[_Life], bool]:
             held += fill.volume
             continue
         rest = fill.volume - held
+        now.left.append((fill, min(fill.volume, held) if now.entered else fill.volume))
         held -= fill.volume
         if held < SMALLEST_LOTS and now.entered:
             lives.append(now)
@@ -99,8 +109,11 @@ def _lives(fills: Sequence[Fill]) -> tuple[list[_Life], bool]:
     return lives, bool(now.all or now.entered)
 
 
-def _trade(ticket: int, life: _Life, opened_by: str, intents: Mapping[str, Intent]) -> LiveTrade:
+def _trade(
+    ticket: int, life: _Life, events: Sequence[PositionEvent], intents: Mapping[str, Intent], is_only: bool
+) -> LiveTrade:
     first, last = life.entered[0][0], life.all[-1]
+    opened_by = events[0].intent if events else ""
     asked = [intents.get(fill.intent or opened_by) for fill, _ in life.entered]
     by = asked[0]
     charges = -sum(fill.commission + fill.swap + fill.fee for fill in life.all)
@@ -124,7 +137,30 @@ def _trade(ticket: int, life: _Life, opened_by: str, intents: Mapping[str, Inten
         risk_multiplier=_number(by, RISK_MULTIPLIER),
         reason=last.reason,
         revision=by.revision if by is not None else "",
+        exit_reason=exit_reason(last, events, intents.get(last.intent)),
+        entry_price=events[-1].price if events and is_only else _average(life.entered),
+        exit_price=_average(life.left),
+        profit=round(sum(fill.profit for fill in life.all), 2),
+        commission=round(0.0 - sum(fill.commission + fill.fee for fill in life.all), 2),
+        swap=round(sum(fill.swap for fill in life.all), 2),
     )
+
+
+def exit_reason(last: Fill, events: Sequence[PositionEvent], intent: Intent | None) -> str:
+    """What the intent says that asked for it; a level of the broker's by whether the stop had been moved."""
+    if intent is not None and intent.details.get("reason") in EXIT_NAMES:
+        return str(intent.details["reason"])
+    name = AT_BROKER.get(last.reason, last.reason)
+    if name == EXIT_NAMES[STOP] and events and events[0].stop != events[-1].stop:
+        return EXIT_NAMES[MOVED_STOP]
+    return name
+
+
+def _average(parts: Sequence[tuple[Fill, float]]) -> float:
+    """Price by volume; one deal's price as it is."""
+    if len(parts) == 1:
+        return parts[0][0].price
+    return sum(fill.price * lots for fill, lots in parts) / sum(lots for _, lots in parts)
 
 
 def _risk(intent: Intent | None, lots: float) -> float | None:
