@@ -134,7 +134,7 @@ class LiveBook:
             if row.volume <= 0.0:
                 self._leave(row.position_ticket, is_here)
             elif is_here:
-                self._change(self.position(row.position_ticket), row)
+                self._change(self.position(row.position_ticket), row, state)
             else:
                 self._enter(row, intent_of(row.intent, state))
 
@@ -173,11 +173,14 @@ class LiveBook:
         if position.is_add and intent is not None and intent.position_ticket in self.tickets:
             self.position(intent.position_ticket).adds += 1
 
-    def _change(self, position: Position, row: PositionEvent) -> None:
+    def _change(self, position: Position, row: PositionEvent, state: LedgerState) -> None:
         if row.volume > position.volume + SAME_LEVEL:  # netting: the entry is the average
-            position.risk_money += self.money(
-                abs(row.price - float(position.stop)), row.volume - float(position.volume)
-            )
+            more = row.volume - float(position.volume)
+            planned = _addition_to(row.position_ticket, self.bar_ms, state)
+            if planned is not None and "risk_money" in planned.details:
+                position.risk_money += planned.details["risk_money"] * _same(planned.volume, more) / planned.volume
+            else:
+                position.risk_money += self.money(abs(row.price - float(position.stop)), more)
             position.adds += 1
         elif row.volume < position.volume - SAME_LEVEL and position.partial == PARTIAL_DUE:
             position.partial = PARTIAL_DONE
@@ -247,6 +250,13 @@ def intent_of(intent_hash: str, state: LedgerState) -> Intent | None:
     """The intent with this hash; None where the ledger has none."""
     pursued = state.intents.get(intent_hash) or state.settled.get(intent_hash)
     return None if pursued is None else pursued.intent
+
+
+def _addition_to(ticket: int, bar_ms: int, state: LedgerState) -> Intent | None:
+    """The addition to a position that the last close decided; None where it was another's."""
+    every = (*state.settled.values(), *state.intents.values())
+    asked = (pursued.intent for pursued in reversed(every) if pursued.intent.position_ticket == ticket)
+    return next((intent for intent in asked if intent.action == ADD and intent.bar_time_ms == bar_ms), None)
 
 
 def _same(wanted: float, found: float) -> float:

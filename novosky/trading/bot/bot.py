@@ -18,6 +18,7 @@ from novosky.market.bars import Bars, utc_text
 from novosky.trading.bot.book import Day
 from novosky.trading.bot.broker import DAY_MS, DisconnectedError, Look
 from novosky.trading.bot.chain import Chain
+from novosky.trading.bot.decided_bar import bar_facts
 from novosky.trading.bot.opening import Opening
 from novosky.trading.bot.operator import Operator
 from novosky.trading.bot.requests import Requests
@@ -224,7 +225,8 @@ class Bot:
             book.drop_pending()
         session.guard(losses=Losses.of(book.book))
         account = look.account
-        details = {"wish": found.wish, "missed": not is_last, CHECKPOINT: book.checkpoint()}
+        seen = bar_facts(bar, 0, decided.x)
+        details = {"wish": found.wish, "missed": not is_last, **seen, CHECKPOINT: book.checkpoint()}
         session.write(
             Decision(
                 bar_ms,

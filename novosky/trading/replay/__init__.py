@@ -1,0 +1,1 @@
+"""A ledger held against the backtest: where they part, why, and what follows from it."""
