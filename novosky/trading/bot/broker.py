@@ -15,9 +15,10 @@ from novosky.market.trading_days import utc_ms, wall_ms
 from novosky.trading.reconcile.seen import Seen, SeenDeal, SeenOrder, SeenPosition
 from novosky.trading.terminal import constants as mt5
 from novosky.trading.terminal.port import Terminal
-from novosky.trading.terminal.records import AccountInfo, Deal, Position, SymbolInfo, Tick
+from novosky.trading.terminal.records import AccountInfo, Deal, Order, Position, SymbolInfo, Tick
 
 A = TypeVar("A")
+R = TypeVar("R", Position, Order, Deal)
 
 ENTRIES: Final = {0: "in", 1: "out", 2: "inout", 3: "out_by"}
 REASONS: Final = {
@@ -68,10 +69,10 @@ class Broker:
         terminal = self.terminal
         account = self.account()
         tick = self.tick()
-        positions = self._answered("positions_get", terminal.positions_get(symbol=self.symbol))
-        orders = self._answered("orders_get", terminal.orders_get(symbol=self.symbol))
+        positions = once(self._answered("positions_get", terminal.positions_get(symbol=self.symbol)))
+        orders = once(self._answered("orders_get", terminal.orders_get(symbol=self.symbol)))
         since, until = self.server_s(since_ms), self.server_s(now_ms + DAY_MS)
-        deals = self._answered("history_deals_get", terminal.history_deals_get(since, until))
+        deals = once(self._answered("history_deals_get", terminal.history_deals_get(since, until)))
         trades = [deal for deal in deals if deal.type in (mt5.DEAL_TYPE_BUY, mt5.DEAL_TYPE_SELL)]
         seen = Seen(
             time_ms=now_ms,
@@ -172,6 +173,11 @@ class Broker:
 
 
 _PRICES: Final = ("open", "high", "low", "close", "tick_volume", "spread", "real_volume")
+
+
+def once(rows: tuple[R, ...]) -> tuple[R, ...]:
+    """Each ticket once, as it was told last: a terminal may list a row twice."""
+    return tuple({row.ticket: row for row in rows}.values())
 
 
 def _ms(row: Position | Deal) -> int:
