@@ -95,9 +95,15 @@ class Session:
         return left
 
     def _take_money(self, look: Look) -> None:
-        """Deposits and withdrawals since the last look move the bases of the limits."""
+        """Deposits and withdrawals since the last look move the bases of the limits.
+
+        Those before the first look are in the balance that the limits begin with, whether the history shows them yet
+        or not.
+        """
+        if self.book.money_to_ms < 0:
+            self.book.money_to_ms = self.now_ms
         for time_ms, money in look.moved:
-            if self.book.money_to_ms < 0 or time_ms <= self.book.money_to_ms:
+            if time_ms <= self.book.money_to_ms:
                 continue
             moved_money(self.book.book, money)
             self.say("money_moved", "info", f"{money:+.2f} moved at the broker, neither gain nor loss", money=money)
