@@ -11,6 +11,7 @@ import pytest
 from novosky.trading.intent import CLOSE, LEVELS, PARTIAL, Intent, carries, is_ours, order_comment, order_magic
 from novosky.trading.ledger.rows import LOST, PLACED, SENT, OrderRow
 from novosky.trading.ledger.store import Ledger
+from novosky.trading.reconcile.evidence import shows
 from novosky.trading.reconcile.seen import Own, SeenOrder
 from novosky.trading.reconcile.settle import reconcile
 from novosky.trading.reconcile.settlement import (
@@ -203,11 +204,36 @@ def test_a_missing_stop_is_set_again(ledger: Ledger, terminal: SmallTerminal) ->
     assert actions(settle(ledger, terminal)) == [SetLevels(ticket, 60_000.0, 63_000.0)]
     back = replace(ENTRY_INTENT, action=LEVELS, position_ticket=ticket)
     write(ledger, terminal, back, SENT, LOST)
-    assert [settlement.kind for settlement in settle(ledger, terminal)] == [WAIT, WAIT]
+    assert actions(settle(ledger, terminal)) == [SetLevels(ticket, 60_000.0, 63_000.0)]  # at once, not a look later
+    assert ledger.state.intents[back.hash].phase == "absent"
     terminal.do(back)
     settle(ledger, terminal)
-    assert ledger.state.settled[back.hash].phase == "found"
     assert ledger.state.positions[ticket].stop == 60_000.0
+
+
+def test_levels_whose_answer_was_lost_and_that_show_were_done(ledger: Ledger, terminal: SmallTerminal) -> None:
+    ticket = hold(ledger, terminal)
+    moved = replace(ENTRY_INTENT, action=LEVELS, position_ticket=ticket, stop=60_500.0)
+    write(ledger, terminal, moved, SENT, LOST)
+    terminal.do(moved)
+    settle(ledger, terminal)
+    assert ledger.state.settled[moved.hash].phase == "found"
+
+
+@pytest.mark.parametrize("what", ["undone", "done", "hidden", "reduced", "closed"])
+def test_an_order_that_is_said_to_be_refused_is_looked_for(ledger: Ledger, terminal: SmallTerminal, what: str) -> None:
+    ticket = hold(ledger, terminal)
+    intent = (
+        replace(ENTRY_INTENT, bar_time_ms=1_800_000)
+        if what in ("undone", "done", "hidden")
+        else replace(ENTRY_INTENT, action=PARTIAL if what == "reduced" else CLOSE, position_ticket=ticket, volume=0.05)
+    )
+    write(ledger, terminal, intent, SENT)
+    if what != "undone":
+        terminal.do(intent)
+    if what != "done":
+        terminal.deals.clear()  # the history is late: what is open tells it
+    assert shows(ledger.state, intent.hash, terminal.seen(), OWN) is (what != "undone")
 
 
 def test_filled_without_its_stop(ledger: Ledger, terminal: SmallTerminal) -> None:

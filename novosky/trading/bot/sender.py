@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from novosky.trading.bot.broker import DisconnectedError
@@ -13,6 +13,7 @@ from novosky.trading.guards.rejects import accepted, rejected
 from novosky.trading.intent import CLOSE, LEVELS, OPENING, Intent
 from novosky.trading.ledger.rows import DONE, EXPIRED, LOST, PART_DONE, PLACED, REFUSED, SENT, OrderRow
 from novosky.trading.ledger.state import WRITTEN
+from novosky.trading.reconcile.evidence import shows
 from novosky.trading.reconcile.settlement import CancelOrder, ClosePosition, SetLevels, Settlement
 from novosky.trading.terminal.records import OrderResult
 from novosky.trading.terminal.retcodes import Action, action_of, name_of
@@ -42,12 +43,12 @@ class Sender:
                 return False
             session.write(OrderRow(intent.hash, attempt, SENT))
             answer = session.broker.terminal.order_send(request)
-            action = action_of(None if answer is None else answer.retcode)
+            action = self._action_of(answer)
             if action in (Action.DONE, Action.PARTIAL) and answer is not None:
                 self._done(intent, attempt, answer, action)
                 return True
-            self._not_done(intent, attempt, answer, action)
-            if action not in RETRIED or tried == session.settings.sends:
+            phase = self._not_done(intent, attempt, answer, action)
+            if phase != REFUSED or action not in RETRIED or tried == session.settings.sends:
                 return False
             session.clock.wait(PAUSE_MS)
             attempt += 1
@@ -66,17 +67,18 @@ class Sender:
                 continue
             closes = isinstance(action, ClosePosition)
             levels = (action.stop, action.target) if isinstance(action, SetLevels) else (0.0, 0.0)
-            self.submit(
-                self.intent(
-                    CLOSE if closes else LEVELS,
-                    held.side,
-                    held.volume,
-                    seen.bid if held.side > 0 else seen.ask,
-                    *levels,
-                    position=held.position_ticket,
-                    reason=settlement.text,
-                )
+            intent = self.intent(
+                CLOSE if closes else LEVELS,
+                held.side,
+                held.volume,
+                seen.bid if held.side > 0 else seen.ask,
+                *levels,
+                position=held.position_ticket,
+                reason=settlement.text,
             )
+            if intent.hash in self.session.ledger.state.settled:  # done in this bar, and undone by another since
+                intent = replace(intent, bar_time_ms=self.session.now_ms)
+            self.submit(intent)
 
     def intent(
         self,
@@ -147,16 +149,36 @@ class Sender:
         text = f"{intent.action} {answer.volume or intent.volume:g} lots at {answer.price:g}"
         session.tell("trade", "info", text)
 
-    def _not_done(self, intent: Intent, attempt: int, answer: OrderResult | None, action: Action) -> None:
+    def _action_of(self, answer: OrderResult | None) -> Action:
+        """What an answer asks for; one that names another's order is not this one's."""
+        if answer is not None and answer.order in self.session.ledger.state.order_intents:
+            return Action.UNKNOWN
+        return action_of(None if answer is None else answer.retcode)
+
+    def _not_done(self, intent: Intent, attempt: int, answer: OrderResult | None, action: Action) -> str:
+        """Written down, looked up where it has to be; the phase that it is in now."""
         session = self.session
         code = None if answer is None else answer.retcode
         phase = PHASES.get(action, REFUSED)
-        order = 0 if answer is None else answer.order
         text = name_of(code)
+        if phase == REFUSED and self._may_be_done(intent):
+            phase, text = LOST, f"{text}, and yet its trace shows"
+        order = 0 if answer is None or answer.order in session.ledger.state.order_intents else answer.order
         session.write(OrderRow(intent.hash, attempt, phase, code or 0, order, 0, 0.0, 0.0, text))
         if intent.action in OPENING and phase != PLACED:
             session.guard(rejects=rejected(session.board.rejects, action.value, session.now_ms))
         session.tell("order", "warning", f"{intent.action} {phase}: {text}")
-        if phase == REFUSED:
-            return
-        self.session.settle(self.session.look())
+        if phase != REFUSED:
+            session.settle(session.look())
+        return phase
+
+    def _may_be_done(self, intent: Intent) -> bool:
+        """Whether an order that is said to be refused shows, or cannot be looked for: its answer may be another's."""
+        session = self.session
+        if intent.action == LEVELS:
+            return False  # the same levels twice are the same levels
+        try:
+            look = session.look()
+        except DisconnectedError:
+            return True
+        return shows(session.ledger.state, intent.hash, look.seen, session.settings.own)

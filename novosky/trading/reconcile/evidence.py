@@ -48,9 +48,12 @@ def _still_working(order: SeenOrder, pursued: Pursued, seen: Seen) -> Settlement
 
 
 def _without_trace(pursued: Pursued, seen: Seen, own: Own) -> Settlement:
-    """Not done, once the terminal had the time to show it and its history reaches back far enough."""
+    """Not done, once the terminal had the time to show it and its history reaches back far enough.
+
+    Levels are not waited for: should they still arrive, they are those that are sent again.
+    """
     name = f"{pursued.intent.action} {pursued.intent.hash}"
-    is_young = seen.time_ms - pursued.sent_ms < own.grace_ms
+    is_young = pursued.intent.action != LEVELS and seen.time_ms - pursued.sent_ms < own.grace_ms
     if is_young or seen.deals_from_ms > pursued.sent_ms - own.grace_ms:
         return Settlement(WAIT, f"{name}: its answer was lost, and no trace of it shows yet")
     text = f"{name}: its answer was lost, it was not done"
@@ -81,6 +84,21 @@ def is_position_of(position: SeenPosition, pursued: Pursued, own: Own) -> bool:
     intent = pursued.intent
     same = position.symbol == intent.symbol and position.side == intent.side and intent.action in OPENING
     return same and carries(position.magic, position.comment, own.magic, intent.hash)
+
+
+def shows(state: LedgerState, intent_hash: str, seen: Seen, own: Own) -> bool:
+    """Whether anything at the terminal may be an intent's doing: its mark, or another volume than the ledger's."""
+    pursued = state.intents[intent_hash]
+    known = state.positions.get(pursued.intent.position_ticket)
+    if known is not None:
+        volume = sum(row.volume for row in seen.positions if row.ticket == known.position_ticket)
+        if abs(volume - known.volume) > own.volume_step / 2:
+            return True
+    return (
+        any(is_deal_of(deal, pursued, own) for deal in seen.deals)
+        or any(is_position_of(position, pursued, own) for position in seen.positions)
+        or any(is_order_of(order, pursued, own) for order in seen.orders)
+    )
 
 
 def _found(pursued: Pursued, seen: Seen, own: Own) -> OrderRow | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from novosky.trading.intent import CLOSE, LEVELS
+from novosky.trading.intent import CLOSE
 from novosky.trading.ledger.rows import PositionEvent
 from novosky.trading.ledger.state import LedgerState
 from novosky.trading.reconcile.seen import Seen, SeenPosition
@@ -10,13 +10,16 @@ from novosky.trading.reconcile.settlement import ACT, WAIT, ClosePosition, SetLe
 
 
 def protect(state: LedgerState, held: PositionEvent, position: SeenPosition, seen: Seen) -> Settlement | None:
-    """Give the stop back that was meant; close where none is known or the market is beyond it already."""
+    """Give the stop back that was meant; close where none is known or the market is beyond it already.
+
+    Levels on their way are no reason to wait: sent twice they are the same levels.
+    """
     if position.stop > 0.0:
         return None
     ticket, stop = position.ticket, held.wanted_stop
     for pursued in state.intents.values():
         intent = pursued.intent
-        if pursued.is_in_flight and intent.position_ticket == ticket and intent.action in (CLOSE, LEVELS):
+        if pursued.is_in_flight and intent.position_ticket == ticket and intent.action == CLOSE:
             return Settlement(WAIT, f"position {ticket}: without a stop, {intent.action} {intent.hash} is on its way")
     quote = seen.bid if position.side > 0 else seen.ask
     if stop <= 0.0 or (quote - stop) * position.side <= 0.0:
