@@ -1,4 +1,6 @@
-"""`python -m campaigns NAME [--seeds N]`; `intrabar` reads two files: `--bars FILE --finer FILE`."""
+"""`python -m campaigns NAME [--seeds N]`; `intrabar` reads two files: `--bars FILE --finer FILE`; `faults` takes
+`--count`, `--length` and `--minutes`.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,11 @@ from campaigns.core import core
 from campaigns.coverage import coverage
 from campaigns.crashes import crashes
 from campaigns.drift import drift
+from campaigns.fault_world import WEEK
+from campaigns.faults import faults
 from campaigns.gates import gates
 from campaigns.intrabar import intrabar
+from campaigns.kills import kills
 from campaigns.revisions import revisions
 
 CAMPAIGNS = {
@@ -21,6 +26,7 @@ CAMPAIGNS = {
     "crashes": crashes,
     "drift": drift,
     "gates": gates,
+    "kills": kills,
     "null_loops": loops.null_loops,
     "null_seeds": loops.null_seeds,
     **{f"planted_loops_{sharpe}": partial(loops.planted_loops, sharpe) for sharpe in (8, 16, 30, 50)},
@@ -36,16 +42,21 @@ CAMPAIGNS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m campaigns")
-    parser.add_argument("name", choices=sorted([*CAMPAIGNS, "intrabar"]))
+    parser.add_argument("name", choices=sorted([*CAMPAIGNS, "faults", "intrabar"]))
     parser.add_argument("--seeds", type=int, default=None, help="markets to run; the campaign's own number if left out")
     parser.add_argument("--bars", type=Path, default=None, help="parquet file of bars (intrabar)")
     parser.add_argument("--finer", type=Path, default=None, help="parquet file of the finer bars inside (intrabar)")
+    parser.add_argument("--count", type=int, default=None, help="fault plans; the campaign's own number if left out")
+    parser.add_argument("--length", type=int, default=WEEK, help="bars of a fault plan")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="after which no fault plan is begun")
     parser.add_argument("--out", type=Path, default=None, help="write the table as Markdown, too")
     arguments = parser.parse_args()
     if arguments.name == "intrabar":
         if arguments.bars is None or arguments.finer is None:
             parser.error("intrabar needs --bars FILE and --finer FILE")
         table = intrabar(arguments.bars, arguments.finer)
+    elif arguments.name == "faults":
+        table = faults(arguments.count, arguments.length, 60.0 * arguments.minutes)
     else:
         table = CAMPAIGNS[arguments.name](arguments.seeds)
     if arguments.out is not None:

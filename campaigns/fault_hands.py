@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from novosky.trading.intent import is_ours
 from novosky.trading.terminal import constants as mt5
+from novosky.trading.terminal import retcodes
 from novosky.trading.terminal.records import Position, TradeRequest
 from novosky.trading.terminal.simulated.server import SimulatedServer
 
@@ -80,7 +81,7 @@ class HandedClock:
         if not rows:
             return
         row = rows[deed.which % len(rows)]
-        if self.server.send(_request(deed.what, row)).retcode == 10009:
+        if self.server.send(_request(deed.what, row)).retcode == retcodes.DONE:
             self.done[deed.what] = self.done.get(deed.what, 0) + 1
 
 
@@ -105,6 +106,10 @@ def _request(what: str, row: Position) -> TradeRequest:
         target = 0.0 if what == "bare" else row.tp
         return TradeRequest(mt5.TRADE_ACTION_SLTP, row.symbol, sl=stop, tp=target, position=row.ticket)
     volume = row.volume if what == "close" else max(round(row.volume / 2, 2), 0.01)
-    return TradeRequest(
-        mt5.TRADE_ACTION_DEAL, row.symbol, volume, mt5.type_of(-side), position=row.ticket, comment="by hand"
-    )
+    return by_hand(-side, volume, position=row.ticket)
+
+
+def by_hand(side: int, volume: float, **fields: Any) -> TradeRequest:
+    """A person's market order."""
+    usual: dict[str, Any] = {"type_filling": mt5.ORDER_FILLING_IOC, "comment": "by hand"}
+    return TradeRequest(mt5.TRADE_ACTION_DEAL, "BTCUSD", volume, mt5.type_of(side), **(usual | fields))

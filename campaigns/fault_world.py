@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from campaigns.fault_hands import by_hand
 from novosky.backtest.inputs import bar_arrays, contract_of, rules_of
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
@@ -37,9 +38,8 @@ from novosky.trading.bot.series import ClosedBar
 from novosky.trading.bot.session import Session, Tell
 from novosky.trading.ledger.store import Ledger
 from novosky.trading.paper import paper_server
-from novosky.trading.terminal import constants as mt5
+from novosky.trading.terminal import retcodes
 from novosky.trading.terminal.port import Terminal
-from novosky.trading.terminal.records import TradeRequest
 from novosky.trading.terminal.simulated.server import SimulatedServer
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -111,9 +111,8 @@ def server_of(config: Config, market: Market) -> SimulatedServer:
     """The broker; on a hedging account a stranger holds a position in the symbol."""
     server = paper_server(config, market.bars, bar_arrays(market.bars, config), market.start_ms, market.finer)
     if config.account.position_mode == "hedging":
-        server.send(
-            TradeRequest(mt5.TRADE_ACTION_DEAL, "BTCUSD", 0.05, mt5.type_of(1), magic=FOREIGN_MAGIC, comment="mine")
-        )
+        opened = server.send(by_hand(1, 0.05, magic=FOREIGN_MAGIC))
+        assert opened.retcode == retcodes.DONE
     return server
 
 

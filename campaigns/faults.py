@@ -1,7 +1,7 @@
 """Random faults between a bot and its broker: nothing doubled, orphaned, left without a stop, or lost.
 
-Each plan is a simulated server of its own that replays about a week, a terminal that misbehaves by the plan, and on
-every second plan a hand that meddles with the bot's positions.
+Each plan is a simulated server of its own that replays a stretch of bars, a terminal that misbehaves by the plan, and
+on every second plan a hand that meddles with the bot's positions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from campaigns.fault_hands import HandedClock, drawn_deeds
 from campaigns.fault_judge import FELL, KINDS, MONEY, NAKED, Wrong, corrected_late, judge
 from campaigns.fault_world import BOT, VARIANTS, WEEK, drawn_bot, drawn_market, quietly, server_of, settle_down, variant
+from novosky.config.schema import Config
 from novosky.trading.bot.bot import Bot
 from novosky.trading.bot.broker import DisconnectedError
 from novosky.trading.guards.rejects import resumed
@@ -30,6 +31,7 @@ from novosky.trading.ledger.store import Ledger
 from novosky.trading.terminal.records import OrderResult, TradeRequest
 from novosky.trading.terminal.simulated.faults import ORDER_FAULTS, Fault, Strike, draw_plan
 from novosky.trading.terminal.simulated.faulty import FaultyTerminal
+from novosky.trading.terminal.simulated.server import SimulatedServer
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 
 MEMORY = Path("/dev/shm")
@@ -142,16 +144,31 @@ def run_plan(seed: int, n_bars: int, until: float = float("inf")) -> Outcome | N
     logging.disable(logging.WARNING)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
-        outcome = _run(seed, n_bars, drawn_plan(seed, n_bars), Path(folder))
+        outcome = outcome_of(seed, play(seed, n_bars, drawn_plan(seed, n_bars), Path(folder), bool(seed % 2)))
     return outcome._replace(seconds=time.monotonic() - started)
 
 
-def _run(seed: int, n_bars: int, plan: tuple[Strike, ...], folder: Path) -> Outcome:
+class Played(NamedTuple):
+    """A plan that is over."""
+
+    config: Config
+    server: SimulatedServer
+    terminal: Struck
+    clock: HandedClock
+    bot: TimedBot
+    entries: list[Entry]  # read again by another ledger
+    acknowledged: dict[int, Row]
+    told: Counter[str]
+    fell: str
+
+
+def play(seed: int, n_bars: int, plan: tuple[Strike, ...], folder: Path, hands: bool = True) -> Played:
+    """The bot from start to end beside the plan; then, healed, until it has settled."""
     config, market = variant(seed), drawn_market(seed, n_bars)
     server, told = server_of(config, market), Counter[str]()
     terminal, ledger = Struck(SimulatedTerminal(server), plan), Kept(f"sqlite:///{folder}/ledger.sqlite", BOT)
     end_ms = int(market.bars.time_ms[market.first + n_bars])
-    deeds = drawn_deeds(seed, n_bars // 24 if seed % 2 else 0, market.start_ms, end_ms)
+    deeds = drawn_deeds(seed, n_bars // 12 if hands else 0, market.start_ms, end_ms)
     clock = HandedClock(server, config.trade.magic, deeds, lambda: len(terminal.struck), end_ms)
     bot = drawn_bot(seed, config, terminal, clock, ledger, lambda kind, *_: told.update([kind]), TimedBot)
     assert isinstance(bot, TimedBot)
@@ -171,18 +188,31 @@ def _run(seed: int, n_bars: int, plan: tuple[Strike, ...], folder: Path) -> Outc
     ledger.close()
     with Ledger(f"sqlite:///{folder}/ledger.sqlite", BOT) as again:
         entries = again.entries()
-    wrong = judge(server, config.trade.magic, entries, ledger.acknowledged, config.account.balance)
-    cycle_ms = round(config.trade.watch_s * 1000)
-    if clock.longest_naked_ms > cycle_ms + 1_000:
+    return Played(config, server, terminal, clock, bot, entries, ledger.acknowledged, told, fell)
+
+
+def outcome_of(seed: int, played: Played) -> Outcome:
+    """What is wrong, and what happened."""
+    config, server, clock = played.config, played.server, played.clock
+    wrong = judge(server, config.trade.magic, played.entries, played.acknowledged, config.account.balance)
+    if clock.longest_naked_ms > round(config.trade.watch_s * 1000) + 1_000:
         wrong.append((NAKED, f"{clock.longest_naked_ms / 1000:.0f} s without a stop"))
-    if fell:
-        wrong.append((FELL, fell))
-    elif abs(float(bot.session.book.book.balance) - float(server.account.book.balance)) > 1e-6:
+    if played.fell:
+        wrong.append((FELL, played.fell))
+    elif abs(float(played.bot.session.book.book.balance) - float(server.account.book.balance)) > 1e-6:
         wrong.append((MONEY, "the book's balance is not the server's"))
+    struck = Counter(str(fault) for _, fault in played.terminal.struck)
     return Outcome(
-        seed, wrong, Counter(str(fault) for _, fault in terminal.struck), _became(terminal, entries),
-        _counts(entries, told), bot.recoveries, clock.longest_naked_ms, Counter(clock.done), 0.0,
-    )  # fmt: skip
+        seed,
+        wrong,
+        struck,
+        _became(played.terminal, played.entries),
+        _counts(played.entries, played.told),
+        played.bot.recoveries,
+        clock.longest_naked_ms,
+        Counter(clock.done),
+        0.0,
+    )
 
 
 def _became(terminal: Struck, entries: list[Entry]) -> dict[str, Counter[str]]:

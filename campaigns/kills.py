@@ -30,8 +30,8 @@ from novosky.trading.ledger.store import Ledger
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 
 MEMORY = Path("/dev/shm")
-BARS, INSTANTS, LIVES = 20, 100, 40
-SEEDS = (2, 6)  # a hedging account with three positions, a netting one with additions
+BARS, INSTANTS, LIVES = 12, 100, 40
+SEEDS = (4, 5)  # a hedging account with two positions, parts and moved stops; a netting one with additions
 
 
 class Fate(NamedTuple):

@@ -134,7 +134,13 @@ class Bot:
         if not self._is_restored:
             self._restore(session.ledger.entries())
             self._is_restored = True
-        self._take_history(broker.history(session.settings.history_bars, self.point).closed)
+        self._take_history(broker.history(session.settings.history_bars + self._bars_missed, self.point).closed)
+
+    @property
+    def _bars_missed(self) -> int:
+        """The most that can have closed since the last decision: they come on top of the history before it."""
+        since_ms = self.session.now_ms - self.session.book.bar_ms
+        return 0 if self.session.book.bar_ms < 0 else max(since_ms // (self.session.broker.minutes * 60_000), 0)
 
     def _resume(self) -> None:
         """Settle; a life that ended while the bar stood at its open left something to do there."""
