@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from novosky.backtest.ground import meaning
 from novosky.backtest.result import SCHEMA_VERSION, write_json
@@ -21,8 +20,9 @@ from novosky.models.revision.places import revision_places
 from novosky.models.revision.promoted import PROMOTED, models_root, promoted
 from novosky.modes.blocks import fingerprints_block, volatile_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
-from novosky.modes.screen import near, progress, say, show_table
+from novosky.modes.screen import progress, say
 from novosky.modes.trade_ports import Stage, live_stage, paper_stage
+from novosky.modes.trade_result import show_trade, trade_result
 from novosky.trading.bot.bot import REPLAY_OVER, Bot
 from novosky.trading.bot.build import Ports, bot_name, build_bot, ledger_url
 from novosky.trading.bot.operator import Operator, told_by
@@ -53,10 +53,10 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         bot = _bot(config, bundle, revision, stage, url, stack)
         with _signals(bot), progress("trade") as report:
             reason = bot.run(lambda: report(f"{bot.bars_decided} bars", stage.share()))
-    result = _result(config, bot, revision, url, reason)
-    result["volatile"] = volatile_block(started, bars_decided=bot.bars_decided)
+        result = trade_result(config, bot, url, reason, run_dir)
+    result["volatile"] = volatile_block(started)
     write_json(run_dir / "result.json", result)
-    _show(result, run_dir)
+    show_trade(result, bot, run_dir)
     return ModeResult(DONE if reason.startswith(NO_ALARM) else ANSWER_IS_NO)
 
 
@@ -138,30 +138,3 @@ def _signals(bot: Bot) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _result(config: Config, bot: Bot, revision: str, url: str, reason: str) -> dict[str, Any]:
-    book = bot.session.book
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "mode": "trade",
-        "summary": f"Stopped: {reason}.",
-        "revision": revision,
-        "terminal": config.terminal.kind,
-        "dry": config.trade.dry,
-        "bars_decided": bot.bars_decided,
-        "trades": int(book.book.trades),
-        "open_positions": len(book.tickets),
-        "balance": float(book.book.balance),
-        "equity": float(book.book.equity),
-        "parity": {"today": vars(bot.parity)},
-        "fingerprints": fingerprints_block(config),
-    }
-
-
-def _show(result: dict[str, Any], run_dir: Path) -> None:
-    rows = [(name, str(result[name])) for name in ("revision", "bars_decided", "trades", "open_positions")]
-    rows += [(name, f"{result[name]:.2f}") for name in ("balance", "equity")]
-    show_table(f"trade, {result['terminal']}", rows)
-    say(result["summary"])
-    say(f"result: {near(run_dir)}")

@@ -6,39 +6,37 @@ Start and recovery are one path: read the terminal, read the ledger, settle the 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from novosky.config.schema import Config
-from novosky.errors import DataError
 from novosky.execution.codes import VERDICT_NAMES
 from novosky.market.bars import Bars, utc_text
-from novosky.trading.bot.book import Day
 from novosky.trading.bot.broker import DAY_MS, DisconnectedError, Look
 from novosky.trading.bot.chain import Chain
+from novosky.trading.bot.day import DayBook
 from novosky.trading.bot.decided_bar import bar_facts
 from novosky.trading.bot.opening import Opening
 from novosky.trading.bot.operator import Operator
+from novosky.trading.bot.quotes import guard_opening, guard_overdue
+from novosky.trading.bot.recovery import CHECKPOINT, decided_on, refuse_constant, restore
 from novosky.trading.bot.requests import Requests
 from novosky.trading.bot.sender import Sender
 from novosky.trading.bot.series import ClosedBar, LiveSeries
 from novosky.trading.bot.session import Session
-from novosky.trading.bot.shadow import PARITY, Parity, Watch, as_details, words_of
+from novosky.trading.bot.shadow import Watch
 from novosky.trading.bot.why import gates_of
 from novosky.trading.guards import market
-from novosky.trading.guards.board import Board, first_events, restored
 from novosky.trading.guards.latch import STOP
 from novosky.trading.guards.losses import Losses
-from novosky.trading.ledger.rows import Decision, Entry, Equity, Event, Fill, Row
+from novosky.trading.ledger.rows import Decision, Equity, Fill
 
 RECENT_BARS: Final = 12  # asked for each time, at least
 TWICE_MINUTES: Final = 150  # and so much time: more than the hour that a server's clock shows twice in autumn
 RETRY_MS: Final = 1_000
 LONGEST_RETRY_MS: Final = 60_000
-QUOTED_MS: Final = 60_000  # a market whose last tick is older may be closed
-CHECKPOINT: Final = "checkpoint"
 REPLAY_OVER: Final = "the replay is over"
 
 
@@ -58,7 +56,7 @@ class Bot:
     series: LiveSeries = field(init=False)
     sender: Sender = field(init=False)
     shadow: Watch = field(init=False)
-    parity: Parity = field(default_factory=Parity)
+    days: DayBook = field(default_factory=DayBook)
     _is_restored: bool = False
     _is_cut: bool = False  # the terminal's last call went unanswered
     _retry_ms: int = RETRY_MS
@@ -118,7 +116,7 @@ class Bot:
         last = rates.closed.slice(len(rates.closed) - 1, len(rates.closed))
         look = self._settle()
         closed = self._decide(last, look, is_last=True)
-        self._guard(closed, rates.forming_ms, look)
+        guard_opening(session, closed, rates.forming_ms, look, self.config.broker.spread)
         self._open(rates.forming_ms, look)
         self.bars_decided += 1
         self.cycle_s = time.perf_counter() - began
@@ -132,9 +130,9 @@ class Bot:
         self.sender = Sender(session, Requests.of(broker.symbol_info(), session.settings.deviation_points))
         self.shadow = Watch(session.book)
         if not self._is_restored:
-            self._restore(session.ledger.entries())
+            restore(session)
             self._is_restored = True
-        self._take_history(broker.history(session.settings.history_bars + self._bars_missed, self.point).closed)
+        self._take_in(broker.history(session.settings.history_bars + self._bars_missed, self.point).closed)
 
     @property
     def _bars_missed(self) -> int:
@@ -149,49 +147,16 @@ class Bot:
         if book.number > 0 and len(rates.closed) == 0 and rates.forming_ms > 0:
             self._open(rates.forming_ms, look, is_again=True)
 
-    def _restore(self, entries: list[Entry]) -> None:
-        """The book as the last checkpoint has it, and every row since; a new ledger begins with its limits."""
-        session, book = self.session, self.session.book
-        account = session.broker.account()
-        board = restored(session.ledger.state.guards, session.ledger.state.equity)
-        book.begin(account.balance if board is None else board.losses.start_balance)
-        session.board = Board(Losses.of(book.book)) if board is None else board
-        saved = [(entry.number, checkpoint) for entry in entries if (checkpoint := _checkpoint_of(entry.row))]
-        after = 0
-        if saved:
-            after, checkpoint = saved[-1]
-            book.restore(checkpoint)
-        for entry in entries:
-            if entry.number > after:
-                book.apply(entry.row, session.ledger.state)
-        if board is None:
-            session.write(*first_events(session.board))
-
-    def _take_history(self, closed: Bars) -> None:
-        """Bars that were decided on warm the chain up; what closed since is left for `step`."""
+    def _take_in(self, closed: Bars) -> None:
+        """Begin the chain and the series anew with the history."""
         book = self.session.book
-        known = len(closed) - 1 if book.bar_ms < 0 else int((closed.time_ms <= book.bar_ms).sum())
-        need = max(self.chain.warmup_bars, 1)
-        if known < need:
-            raise DataError(f"terminal: expected at least {need + 1} closed bars of history, found {len(closed)}")
-        history = closed.slice(0, known)
+        history = decided_on(closed, book, self.chain.warmup_bars)
         self.chain.begin()
         self.chain.follow(history)
-        self._refuse_constant(len(history))
+        refuse_constant(self.chain, self.session.settings.constant_features, len(history))
         self.series = LiveSeries(history, self.config)
         if book.bar_ms < 0:
             book.bar_ms = int(history.time_ms[-1])
-
-    def _refuse_constant(self, bars: int) -> None:
-        """A feature that never changes says nothing, and often that its source is not fed."""
-        allowed = self.session.settings.constant_features
-        names = [] if allowed is None else [name for name in self.chain.constant_names if name not in allowed]
-        if names:
-            raise DataError(
-                f"features: expected ones that change, found {', '.join(names)} constant over {bars} bars of the "
-                "terminal's history; see to the calendar or the bars, or allow them: "
-                f"trade.constant_features=[{','.join(names)}]"
-            )
 
     def _attend(self) -> None:
         if self.operator is not None and (reason := self.operator.attend(self.sender)):
@@ -224,7 +189,7 @@ class Bot:
         bar_ms = int(bar.time_ms[0])
         closed = self.series.push(bar)
         decided = self.chain.decide(closed)
-        self._compare(closed, book.number + 1)
+        self.days.compare(session, self.shadow, closed, book.number + 1)
         found = book.close_bar(closed.arrays, bar_ms, decided, look.account.balance)
         book.take_swaps(look.swaps)
         if not is_last:
@@ -248,31 +213,6 @@ class Bot:
         self.shadow.begin()
         return closed
 
-    def _guard(self, closed: ClosedBar, forming_ms: int, look: Look) -> None:
-        """What the terminal shows that nobody should open a trade in."""
-        session, board, limits = self.session, self.session.board, self.session.settings.limits
-        now, period_ms = session.now_ms, closed.bars.timeframe_ms
-        tick_ms = session.broker.utc_ms(look.tick.time_msc)
-        is_fresh = tick_ms >= forming_ms
-        last_close = int(closed.bars.time_ms[0]) + period_ms
-        usual = max(float(closed.arrays.spread[0]), self.config.broker.spread)
-        drift = tick_ms - now if is_fresh else 0
-        session.guard(
-            stale_bars=market.stale_bars(board.stale_bars, last_close, period_ms, is_fresh, now, limits),
-            clock_drift=market.clock_drift(board.clock_drift, drift, now, limits),
-            spread_spike=market.spread_spike(board.spread_spike, look.tick.ask - look.tick.bid, usual, now, limits),
-        )
-
-    def _guard_bars(self, now: int) -> None:
-        """Bars that stay away while quotes come."""
-        session, limits = self.session, self.session.settings.limits
-        period_ms = session.broker.minutes * 60_000
-        if limits.stale_bars <= 0.0 or now - self._due_ms <= limits.stale_bars * period_ms:
-            return
-        is_open = session.broker.utc_ms(session.broker.tick().time_msc) > now - QUOTED_MS
-        latch = market.stale_bars(session.board.stale_bars, self._due_ms - period_ms, period_ms, is_open, now, limits)
-        session.guard(stale_bars=latch)
-
     def _open(self, forming_ms: int, look: Look, *, is_again: bool = False) -> None:
         session, book = self.session, self.session.book
         arrays = self.series.opening(forming_ms, look.tick.bid)
@@ -282,31 +222,10 @@ class Bot:
         if is_late or is_again or session.settings.dry:
             self.shadow.forget()
         if book.begin_bar(bar) and not is_again:
-            self._report_day(forming_ms)
+            self.days.report(session, forming_ms)
         before = session.ledger.state.number
         Opening(session, self.sender, bar, is_late).act()
         self._watch_fills(before)
-
-    def _compare(self, closed: ClosedBar, number: int) -> None:
-        """Differences between the core's bar and the broker's, written down; too much of them in a day is an alarm."""
-        session, bar_ms = self.session, int(closed.bars.time_ms[0])
-        found = self.shadow.compare(closed.arrays, number)
-        session.write(*(Event(PARITY, "info", words_of(one), as_details(one, bar_ms)) for one in found))
-        limit = session.settings.parity_alarm_r * session.book.risk_unit
-        if self.parity.take(found, limit):
-            session.say("parity_alarm", "alarm", self.parity.words(limit), money=self.parity.money)
-
-    def _report_day(self, began_ms: int) -> None:
-        """The day that is over: what closed, and how the broker's fills were beside the core's."""
-        session, book = self.session, self.session.book
-        day, core = book.today, book.book
-        if day.since_ms > 0:
-            text = (
-                f"{utc_text(day.since_ms)[:10]}: {day.trades} trades, {day.wins} won, net {day.net:+.2f}, balance "
-                f"{float(core.balance):.2f}, equity {float(core.equity):.2f}; {self.parity.words(0.0)}"
-            )
-            session.say("daily_report", "info", text, **asdict(day), parity=asdict(self.parity))
-        book.today, self.parity = Day(began_ms), Parity()
 
     def _must_stop(self) -> bool:
         session, settings = self.session, self.session.settings
@@ -338,7 +257,7 @@ class Bot:
         session, settings = self.session, self.session.settings
         now, due = session.now_ms, self._due_ms
         if now >= due:
-            self._guard_bars(now)
+            guard_overdue(session, due)
             session.clock.wait(settings.poll_ms if now - due < DAY_MS // 1440 else 5 * settings.poll_ms)
             return
         session.clock.wait(min(settings.watch_ms, due - now))
@@ -359,7 +278,3 @@ class Bot:
         session.clock.wait(self._retry_ms)
         self._retry_ms = min(2 * self._retry_ms, LONGEST_RETRY_MS)
         session.broker.terminal.initialize()
-
-
-def _checkpoint_of(row: Row) -> Mapping[str, Any] | None:
-    return row.details.get(CHECKPOINT) if isinstance(row, Decision) else None

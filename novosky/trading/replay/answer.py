@@ -14,7 +14,7 @@ from novosky.errors import UserError
 from novosky.evaluation.windows import Window
 from novosky.market.bars import Ints, utc_text
 from novosky.models.bundle.bundle import Bundle
-from novosky.trading.bot.bot import CHECKPOINT
+from novosky.trading.bot.recovery import CHECKPOINT
 from novosky.trading.intent import Intent
 from novosky.trading.ledger.rows import Decision, Entry
 from novosky.trading.replay.causes import Cause

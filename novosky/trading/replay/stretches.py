@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from novosky.trading.bot.bot import CHECKPOINT
+from novosky.trading.bot.recovery import CHECKPOINT
 from novosky.trading.ledger.rows import Decision, Entry, Event, Row
 
 
