@@ -25,6 +25,10 @@ VERDICTS = {
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
+    if config.audit.ledger is not None:
+        from novosky.modes.audit_ledger import run as replay_ledger
+
+        return replay_ledger(config, run_dir)
     started = time.time()
     prepared = prepare(config)
     bundle = trained_models(config, prepared)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -97,12 +96,12 @@ def core_verdicts(traded: Traded, ground: Ground) -> dict[int, str]:
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_bots_trades_are_the_backtests(name: str, small_job: Workspace, tmp_path: Path) -> None:
+def test_the_bots_trades_are_the_backtests(name: str, small_job: Workspace) -> None:
     setting = SETTINGS[name]
     ground = ground_of(small_job, *setting.overrides, lean=setting.lean)
     traded = ground.trade(BARS)
     assert setting.acts <= acted(traded)
-    entries = live_bot(ground, tmp_path / "ledger.sqlite").run(BARS)
+    entries = live_bot(ground).run(BARS)
 
     expected = rows_of_core(traded, START + BARS)
     found = rows_of_ledger(entries, ground.prepared.bars.time_ms, START + BARS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -62,43 +62,39 @@ def ground_of(job: Workspace, *overrides: str, lean: tuple[float, float, float] 
 
 @dataclass
 class Live:
-    """One bot at its server, its rows in `file`."""
+    """One account at its server, and the ledger of the bot that trades it; bots come and go."""
 
     ground: Ground
-    file: Path
     server: SimulatedServer
+    ledger: Ledger
     wrap: Callable[[Terminal], Terminal] = lambda terminal: terminal
-
-    @property
-    def url(self) -> str:
-        return f"sqlite:///{self.file}"
 
     def run(self, n_bars: int, before_bar: Callable[[Bot], None] = lambda bot: None) -> list[Entry]:
         """Start, decide on `n_bars` bars, stop; `before_bar` is called before each of them. All rows so far."""
         ground = self.ground
-        with Ledger(self.url, BOT) as ledger:
-            ports = Ports(
-                self.wrap(SimulatedTerminal(self.server)),
-                ReplayClock(self.server),
-                ledger,
-                lambda kind, level, text: None,
-            )
-            bot = build_bot(ground.config, ground.bundle, ground.prepared.event_ms, ground.revision, ports)
-            bot.start()
-            while bot.bars_decided < n_bars:
-                before = bot.bars_decided
-                before_bar(bot)
-                while bot.bars_decided == before:
-                    if not bot.step():
-                        bot._wait()
-            return ledger.entries()
+        terminal = self.wrap(SimulatedTerminal(self.server))
+        ports = Ports(terminal, ReplayClock(self.server), self.ledger, lambda kind, level, text: None)
+        bot = build_bot(ground.config, ground.bundle, ground.prepared.event_ms, ground.revision, ports)
+        bot.start()
+        for number in range(1, n_bars + 1):
+            before_bar(bot)
+            while bot.bars_decided < number:
+                if not bot.step():
+                    bot._wait()
+        return self.ledger.entries()
 
 
-def live_bot(ground: Ground, file: Path) -> Live:
-    """A bot that has not started, at a server that has begun the bar after the first to decide on."""
+def live_bot(ground: Ground, url: str = "sqlite://", slipped: Mapping[int, float] | None = None) -> Live:
+    """A bot that has not started, at a server that has begun the bar after the first to decide on.
+
+    `slipped`: bar -> by how much its market orders fill worse than the settings say.
+    """
     bars, config = ground.prepared.bars, ground.config
-    server = paper_server(config, bars, bar_arrays(bars, config), int(bars.time_ms[START + 1]))
-    return Live(ground, file, server)
+    arrays = bar_arrays(bars, config)
+    for bar, price in (slipped or {}).items():
+        arrays.slippage[bar] += price
+    server = paper_server(config, bars, arrays, int(bars.time_ms[START + 1]))
+    return Live(ground, server, Ledger(url, BOT))
 
 
 def outspoken(bundle: Bundle, lean: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Bundle:

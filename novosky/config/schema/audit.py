@@ -15,3 +15,7 @@ class AuditConfig:
     duplicate_correlation: float = key(REQUIRED, "rank correlation above which two features are one", gt=0, lt=1)
     drift_psi: float = key(REQUIRED, "population stability index above which a feature has shifted", gt=0)
     latest_rows: int = key(REQUIRED, "latest bars that are held against train", ge=200, le=1_000_000)
+    ledger: str | None = key(
+        None, "URL of a bot's ledger: replay it through the backtest instead; ${oc.env:NAME} where it holds a password"
+    )
+    ledger_bot: str | None = key(None, "whose rows, where the ledger holds several bots'")

@@ -22,6 +22,7 @@ from novosky.models.bundle.bundle import Bundle
 from novosky.models.decision.loop import consult
 from novosky.trading.bot.book import LiveBook
 from novosky.trading.bot.shadow import Deal
+from novosky.trading.guards.losses import moved_money
 
 
 class Stepped(NamedTuple):
@@ -51,8 +52,8 @@ class CoreStep:
         models = segments_of(config, bundle, window)[0].models
         return cls(prepared, traded, LiveBook(contract, rules, models, len(prepared.features.names)))
 
-    def step(self, i: int) -> Stepped:
-        """Bar `i` of the market, and what the chain decided at its close."""
+    def step(self, i: int, moved: float = 0.0) -> Stepped:
+        """Bar `i` of the market, and what the chain decided at its close; `moved` money came in before that."""
         live, book = self.book, self.book.book
         known = {int(book.positions[k].ticket) for k in range(int(book.open))}
         live.number += 1
@@ -67,6 +68,8 @@ class CoreStep:
         exits = {_ticket(row, known): EXIT_NAMES[int(row.exit_reason)] for row in closed}
         costs = float(rows["profit"].sum()), float(rows["commission"].sum()), float(rows["swap"].sum())
         live.recent = [*live.recent, *(float(row.r) for row in closed)][-RECENT_TRADES:]
+        moved_money(book, moved)
+        book.balance += moved
         verdict = at_close(book, bar, self.intent(i), live.contract, live.rules)
         live.scratch.r_history[: len(live.recent)] = live.recent
         wish = consult(book, bar, self.prepared.x[i], len(live.recent), live.models, live.rules, live.scratch)

@@ -78,13 +78,13 @@ class Evidence:
             yield causes.LEVEL, "the bar reaches it, the broker's price did not"
 
     def _order(self, intent: Intent) -> Iterator[Why]:
-        """The last that is known of an intent's order, where it did nothing."""
+        """What came of an intent's order first, where nothing was done in the end."""
         steps = self.orders.get(intent.hash, [])
         if not steps or steps[-1].phase not in PHASES:
             return
-        answers = [row for row in steps if row.retcode]
-        words = f": {answers[-1].retcode}, {name_of(answers[-1].retcode)}" if answers else ""
-        yield PHASES[steps[-1].phase], f"{intent.action} {steps[-1].phase}{words}, attempt {steps[-1].attempt}"
+        first = next(row for row in steps if row.phase in PHASES)
+        answer = f": {name_of(first.retcode)}" if first.retcode else ""
+        yield PHASES[first.phase], f"{intent.action} {first.phase}{answer}"
 
     def _alone(self, found: Deal) -> Iterator[Why]:
         fill = self.fills[id(found)]

@@ -13,7 +13,6 @@ from typing import Any
 from novosky.market.bars import utc_text
 from novosky.trading.bot.decided_bar import BAR, COLUMNS, FEATURES, bar_values, features_digest
 from novosky.trading.bot.shadow import Deal, Difference, differences, words_of
-from novosky.trading.guards.losses import moved_money
 from novosky.trading.ledger.rows import GUARD, Decision, Entry, Event, Fill
 from novosky.trading.replay import causes
 from novosky.trading.replay.book_compare import FieldDifference, book_differences
@@ -126,16 +125,15 @@ class Walk:
             live.number, live.recent = 0, []
         else:
             self._restore(checkpoint_of(stretch.before))
-        for event in stretch.events("money_moved"):
-            moved_money(live.book, event.details["money"])
-            live.book.balance += event.details["money"]
-        stepped = [self.core.step(i) for i in places]
+        moved = sum(float(event.details["money"]) for event in stretch.events("money_moved"))
+        stepped = [self.core.step(i, moved if i == places[-1] else 0.0) for i in places]
         fills = {id(deal): (deal, fill) for fill in stretch.rows if isinstance(fill, Fill) for deal in [_deal(fill)]}
         evidence = Evidence(stretch, stepped, {key: fill for key, (_, fill) in fills.items()}, self._waits_until_ms)
         expected = [deal for step in stepped for deal in step.deals]
         found = differences(expected, [deal for deal, _ in fills.values()], live)
         self._kept = fills  # the deals' ids stay theirs
-        return evidence, [one for one in found if stretch.decisions or not _is_beyond(one, stepped)]
+        ends = not stretch.decisions
+        return evidence, [one for one in found if not (_follows(one, found) or (ends and _is_beyond(one, stepped)))]
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
         """What a position's deals have brought so far stands in one sum: the core adds it to the trade's result."""
@@ -214,6 +212,14 @@ def _deal(fill: Fill) -> Deal:
     return Deal(
         "open" if opens else "close", fill.position_ticket, fill.side if opens else -fill.side, fill.volume, fill.price
     )
+
+
+def _follows(difference: Difference, every: Sequence[Difference]) -> bool:
+    """Whether it is how a trade ended on the very bar on which it was opened differently, or not at all."""
+    expected, found, money = difference
+    if expected is None or expected.kind != "close" or expected.ticket != 0 or (found is not None and money != 0.0):
+        return False
+    return any(one.expected is not None and one.expected.kind == "open" for one in every)
 
 
 def _is_beyond(difference: Difference, stepped: Sequence[Stepped]) -> bool:
