@@ -30,6 +30,10 @@ class Wire:
         self.connection.send((name, arguments, named))
         return self.connection.recv()
 
+    def tell(self, name: str, *arguments: Any) -> None:
+        """A word that asks for no answer."""
+        self.connection.send((name, arguments, {}))
+
 
 class WiredTerminal:
     """The port beyond the socket."""
@@ -50,19 +54,21 @@ class WiredTerminal:
 
 
 class WiredClock:
-    """The server's, beyond the socket."""
+    """The server's, beyond the socket; its time passes in `wait` alone."""
 
     def __init__(self, wire: Wire) -> None:
         self.wire, self.at_end = wire, lambda: None
+        self._now_ms = int(wire.call("now_ms"))
 
     def now_ms(self) -> int:
-        return int(self.wire.call("now_ms"))
+        return self._now_ms
 
     def wake(self) -> None:
         """Nothing sleeps here."""
 
     def wait(self, ms: int) -> None:
-        if self.wire.call("wait", ms):
+        self._now_ms, is_over = self.wire.call("wait", ms)
+        if is_over:
             self.at_end()
 
 
@@ -75,7 +81,7 @@ class ToldLedger(Ledger):
     def append(self, time_ms: int, *rows: Row) -> tuple[Entry, ...]:
         entries = super().append(time_ms, *rows)
         self.moment("after a commit")
-        self.wire.call("acknowledged", [(entry.number, entry.row) for entry in entries])
+        self.wire.tell("acknowledged", [(entry.number, entry.row) for entry in entries])
         return entries
 
 
@@ -125,11 +131,11 @@ def live(address: Any, url: str, seed: int, number: int) -> None:
         ledger.wire, ledger.moment = wire, killer
         clock = WiredClock(wire)
         terminal: Any = WiredTerminal(wire, killer)
-        bot = drawn_bot(seed, variant(seed), terminal, clock, ledger, lambda kind, *_: wire.call("told", kind))
+        bot = drawn_bot(seed, variant(seed), terminal, clock, ledger, lambda kind, *_: wire.tell("told", kind))
 
         def stop() -> None:
             bot.stop_reason = "the replay is over"
 
         clock.at_end = stop
         wrong = quietly(bot.run) or quietly(lambda: settle_down(bot))
-        wire.call("over", wrong, float(bot.session.book.book.balance), killer.met)
+        wire.tell("over", wrong, float(bot.session.book.book.balance), killer.met)

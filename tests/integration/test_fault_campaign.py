@@ -11,7 +11,7 @@ import pytest
 from campaigns.fault_judge import DOUBLED, LOST, MONEY, ORPHAN, STRANGER, judge
 from campaigns.fault_world import FOREIGN_MAGIC
 from campaigns.faults import Played, outcome_of, play, run_plan
-from campaigns.kills import at_every_moment, at_instants
+from campaigns.kills import Stage, at_every_moment, at_instants
 from novosky.trading.ledger.rows import Entry, Fill, PositionEvent
 from novosky.trading.terminal.simulated.faults import Fault, Strike
 
@@ -109,3 +109,12 @@ def test_a_killed_bot_starts_anew_and_nothing_is_doubled_or_lost(tmp_path: Path)
     assert sum(fate.kills for fate in fates) >= 3
     fates += at_instants(1, 8, tmp_path)
     assert [(fate.where, fate.wrong) for fate in fates if fate.wrong] == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="fork and SIGKILL")
+def test_a_bot_that_was_away_longer_than_its_history_has_bars_to_spare_starts_again(tmp_path: Path) -> None:
+    stage = Stage(HEDGING, 26, tmp_path)
+    assert not stage.live(60)
+    stage.miss(14)
+    assert stage.live()
+    assert stage.wrong() == []
