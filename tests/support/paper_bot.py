@@ -18,8 +18,9 @@ from novosky.trading.bot.bot import Bot
 from novosky.trading.bot.build import Ports, build_bot
 from novosky.trading.bot.clock import ReplayClock
 from novosky.trading.bot.operator import Operator
-from novosky.trading.ledger.rows import Decision, Entry, Event, Fill, PositionEvent
+from novosky.trading.ledger.rows import Decision, Entry, Event
 from novosky.trading.ledger.store import Ledger
+from novosky.trading.ledger.trades import live_trades
 from novosky.trading.notices.notes import Notes
 from novosky.trading.paper import paper_server
 from novosky.trading.telegram.commands import Commands
@@ -28,8 +29,6 @@ from novosky.trading.terminal.records import Position
 from novosky.trading.terminal.simulated.server import SimulatedServer
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 from support.small_job import Workspace
-
-REASONS = {"sl": ("stop", "moved_stop"), "tp": ("target",), "so": ("stop_out",)}
 
 # Exits by the small job's position model are many; without them trades live long enough for the other rules.
 LONG_LIVED = "prediction.exit_threshold=0.99"
@@ -104,15 +103,17 @@ class Paper:
 
     def trades(self) -> list[tuple[Any, ...]]:
         """Closed trades of the ledger: entry and exit bar, side, lots, entry, average exit, costs, net, reason."""
-        fills: dict[int, list[Fill]] = {}
-        last: dict[int, PositionEvent] = {}
-        for entry in self.entries():
-            if isinstance(entry.row, Fill):
-                fills.setdefault(entry.row.position_ticket, []).append(entry.row)
-            elif isinstance(entry.row, PositionEvent):
-                last[entry.row.position_ticket] = entry.row
-        closed = [_trade(deals, last[ticket].text) for ticket, deals in fills.items() if last[ticket].volume == 0.0]
-        return sorted((self._in_bars(row) for row in closed), key=lambda row: row[:4])
+        bars = self.prepared.bars
+        first, length = int(bars.time_ms[0]), bars.timeframe_ms
+        rows = [
+            (
+                (trade.opened_ms - first) // length, (trade.closed_ms - first) // length, trade.side,
+                round(trade.volume, 6), round(trade.entry_price, 6), round(trade.exit_price, 6),
+                round(trade.commission, 2), round(trade.swap, 2), round(trade.net, 2), trade.exit_reason,
+            )
+            for trade in live_trades(self.entries()).closed
+        ]  # fmt: skip
+        return sorted(rows, key=lambda row: row[:4])
 
     def backtested(self) -> list[tuple[Any, ...]]:
         """The backtest's trades in the same form, what the window's end closed left out."""
@@ -126,32 +127,6 @@ class Paper:
                 round(float(row.swap), 2), round(float(row.net), 2), EXIT_NAMES[int(row.exit_reason)],
             ))  # fmt: skip
         return sorted(rows, key=lambda row: row[:4])
-
-    def _in_bars(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        bars = self.prepared.bars
-        first, length = int(bars.time_ms[0]), bars.timeframe_ms
-        return ((row[0] - first) // length, (row[1] - first) // length, *row[2:])
-
-
-def _trade(deals: list[Fill], reason: str) -> tuple[Any, ...]:
-    entered = [deal for deal in deals if deal.entry == "in"]
-    left = [deal for deal in deals if deal.entry != "in"]
-    lots = sum(deal.volume for deal in entered)
-    entry = sum(deal.volume * deal.price for deal in entered) / lots
-    leaving = sum(deal.volume * deal.price for deal in left) / lots
-    commission = -sum(deal.commission for deal in deals)
-    swap, net = (sum(getattr(deal, name) for deal in deals) for name in ("swap", "profit"))
-    return (
-        entered[0].deal_time_ms, left[-1].deal_time_ms, entered[0].side, round(lots, 6), round(entry, 6),
-        round(leaving, 6), round(commission, 2), round(swap, 2), round(net + swap - commission, 2), reason,
-    )  # fmt: skip
-
-
-def same_trades(found: list[tuple[Any, ...]], expected: list[tuple[Any, ...]]) -> None:
-    """All of each trade, the reason by what the broker calls it."""
-    assert [row[:-1] for row in found] == [row[:-1] for row in expected]
-    for mine, core in zip(found, expected, strict=True):
-        assert core[-1] in REASONS.get(mine[-1], (mine[-1],)), (mine, core)
 
 
 def paper_of(job: Workspace, folder: Path, bars: int, *overrides: str) -> Paper:
