@@ -10,13 +10,16 @@ from novosky.backtest.window_chain import Traded
 from novosky.execution.codes import DEAL_NAMES, EXIT_NAMES, VERDICT_NAMES
 from novosky.trading.bot.shadow import PARITY
 from novosky.trading.ledger.rows import Decision, Entry, Event
+from novosky.trading.replay.answer import replayed
 from novosky.trading.replay.pairs import pairs_of, rows_of_core, rows_of_ledger
 from support.replayed_bot import START, Ground, ground_of, live_bot
 from support.small_job import Workspace
 
 BARS = 250
 COSTS = (
-    "broker.commission_per_lot=1.2", "broker.swap_mode=interest_current", "broker.swap_long=-20", "broker.swap_short=8",
+    "prediction.confidence_quantile=0.5",
+    "broker.commission_per_lot=1.2", "broker.swap_mode=interest_current",
+    "broker.swap_long=-20", "broker.swap_short=8",
 )  # fmt: skip
 WIDE = ("profile.daily_loss_pct=50", "profile.weekly_loss_pct=60", "profile.total_loss_pct=90")
 ADDS = (0.0, 0.0, 1.0)
@@ -42,7 +45,7 @@ SETTINGS = {
             "execution.max_positions=4", "execution.max_adds=2", "execution.on_opposite=reverse",
             "prediction.add_threshold=0.3", *WIDE, *COSTS,
         ),
-        {"opposite_signal", "time", "stop", "target", "position_open"},
+        {"opposite_signal", "time", "stop", "target", "position_open", "swap"},
         ADDS,
     ),
     "netting with additions": Setting(
@@ -50,7 +53,7 @@ SETTINGS = {
             "account.position_mode=netting", "execution.max_adds=2", "execution.partial_r=0.5",
             "prediction.add_threshold=0.3", *WIDE, *COSTS,
         ),
-        {"add", "partial", "stop", "target", "time", "position_open"},
+        {"add", "partial", "stop", "target", "time", "position_open", "swap"},
         ADDS,
     ),
     "equity filter and breakers": Setting(
@@ -66,7 +69,7 @@ SETTINGS = {
             "execution.slippage=random", "execution.slippage_price=0.8", "execution.on_opposite=close",
             "execution.max_hold_bars=5", "execution.max_positions=2", "prediction.exit_threshold=0.55", *WIDE, *COSTS,
         ),
-        {"time", "stop", "target", "position_model"},
+        {"time", "stop", "target", "position_model", "swap"},
     ),
 }  # fmt: skip
 
@@ -77,6 +80,7 @@ def acted(traded: Traded) -> set[str]:
         {DEAL_NAMES[code] for code in deals["kind"]}
         | {EXIT_NAMES[code] for code in trades["exit_reason"]}
         | {VERDICT_NAMES[code] for code in verdicts}
+        | ({"swap"} if (trades["swap"] != 0.0).any() else set())
     )
 
 
@@ -117,3 +121,5 @@ def test_the_bots_trades_are_the_backtests(name: str, small_job: Workspace) -> N
     assert verdicts_of(entries) == core_verdicts(traded, ground)
     events = [entry.row for entry in entries if isinstance(entry.row, Event)]
     assert [event.text for event in events if event.name == PARITY] == []
+    answer = replayed(ground.config, ground.prepared, ground.bundle, entries, {ground.revision})
+    assert (answer.causes, answer.is_explained) == ((), True)  # every book as the core's, too

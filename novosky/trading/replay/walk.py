@@ -37,6 +37,7 @@ class Walk:
         self._place = {int(time_ms): i for i, time_ms in enumerate(bars.time_ms.tolist())}
         self._bars_differ_since = 0
         self._waits_until_ms = 0
+        self._swaps: dict[int, float] = {}  # by the core at the last close, by the broker's ticket
 
     def causes(self, entries: Sequence[Entry]) -> list[Cause]:
         """In order of time, numbered."""
@@ -124,7 +125,7 @@ class Walk:
             live.begin(self.balance)
             live.number, live.recent = 0, []
         else:
-            self._restore(checkpoint_of(stretch.before))
+            self._restore(checkpoint_of(stretch.before), places[0])
         moved = sum(float(event.details["money"]) for event in stretch.events("money_moved"))
         stepped = [self.core.step(i, moved if i == places[-1] else 0.0) for i in places]
         fills = {id(deal): (deal, fill) for fill in stretch.rows if isinstance(fill, Fill) for deal in [_deal(fill)]}
@@ -135,12 +136,22 @@ class Walk:
         ends = not stretch.decisions
         return evidence, [one for one in found if not (_follows(one, found) or (ends and _is_beyond(one, stepped)))]
 
-    def _restore(self, saved: Mapping[str, Any]) -> None:
-        """What a position's deals have brought so far stands in one sum: the core adds it to the trade's result."""
+    def _restore(self, saved: Mapping[str, Any], first: int) -> None:
+        """What a position's deals have brought so far stands in one sum: the core adds it to the trade's result.
+
+        A bar's close is seen when the next one has opened: a night's swap of that open is in the book by then, and the
+        core charges it itself.
+        """
         self.core.book.restore(saved)
+        for ticket, swap in self._swaps.items() if self._nights(first) else ():
+            if ticket in self.core.book.tickets:
+                self.core.book.position(ticket).swap = swap
         for ticket, money in self.core.book.booked.items():
             if ticket in self.core.book.tickets:
                 self.core.book.position(ticket).gross = money
+
+    def _nights(self, i: int) -> bool:
+        return i <= self.last_bar and int(self.core.traded.arrays.nights[i]) != 0
 
     def _of_deal(self, difference: Difference, evidence: Evidence, at_ms: int) -> Cause:
         expected, found, money = difference
@@ -171,7 +182,12 @@ class Walk:
     def _book(self, stretch: Stretch, evidence: Evidence) -> Iterator[Cause]:
         """Where all deals agree: what the close led to, and the book that it left."""
         decision, step = stretch.decisions[-1], evidence.stepped[-1]
-        fields = book_differences(self.core.book.checkpoint(), checkpoint_of(decision))
+        mine, theirs = self.core.book.checkpoint(), checkpoint_of(decision)
+        fields = book_differences(mine, theirs)
+        pairs = zip(mine["positions"], theirs["positions"], strict=False)
+        self._swaps = {other["ticket"]: own["swap"] for own, other in pairs}
+        if self._nights(self._place[decision.bar_time_ms] + 1):
+            fields = [one for one in fields if one.name != "swap"]
         texts = [one.text for one in fields]
         if decision.verdict != step.verdict:
             texts.insert(0, f"verdict {decision.verdict}, by the core {step.verdict}")
