@@ -245,8 +245,10 @@ def test_filled_without_its_stop(ledger: Ledger, terminal: SmallTerminal) -> Non
     assert actions(settle(ledger, terminal)) == [SetLevels(ticket, 60_000.0, 63_000.0)]
 
 
-@pytest.mark.parametrize(("price", "closes"), [(60_000.0, True), (60_000.01, False)])
-def test_beyond_its_missing_stop_it_is_closed(
+@pytest.mark.parametrize(
+    ("price", "closes"), [(60_000.0, True), (60_000.01, False), (62_999.99, False), (63_000.0, True)]
+)
+def test_beyond_its_missing_levels_it_is_closed(
     ledger: Ledger, terminal: SmallTerminal, price: float, closes: bool
 ) -> None:
     ticket = hold(ledger, terminal)
