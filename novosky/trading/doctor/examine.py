@@ -69,7 +69,8 @@ def of_machine(config: Config, folder: Path) -> Iterator[Finding]:
     yield outputs(folder)
     yield disk([folder, Path(config.paths.data)], config.doctor.disk_free_mb)
     yield ledger(config.trade.ledger or LIVE_LEDGER)
-    yield kill_switch(Path(config.trade.kill_file))
+    if config.trade.kill_file:
+        yield kill_switch(Path(config.trade.kill_file))
     yield secrets([*names_of_terminal(config.terminal), *(names_in(notify) if notify is not None else ())])
 
 
