@@ -31,9 +31,11 @@ from novosky.trading.ledger.store import Ledger
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 
 MEMORY = Path("/dev/shm")
-BARS, INSTANTS, LIVES, WORKERS = 6, 100, 40, 2
+INSTANT_BARS, INSTANTS, LIVES, WORKERS = 24, 100, 40, 2
 TOLD = ("told", "acknowledged", "over")  # what asks for no answer
-SEEDS = (4, 5)  # a hedging account with two positions, parts and moved stops; a netting one with additions
+# (seed, bars): a hedging account with two positions, parts and moved stops; a netting one with additions, which trades
+# less, so that its stretch is longer.
+STRETCHES = ((4, 6), (5, 16))
 
 
 class Fate(NamedTuple):
@@ -146,12 +148,12 @@ def kills(instants: int | None) -> str:
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         scratch = Path(folder)
         kinds = {}
-        for seed in SEEDS:
+        for seed, n_bars in STRETCHES:
             what = "netting" if variant(seed).account.position_mode == "netting" else "hedging"
-            kinds[f"at every insert and send, {what}"] = at_every_moment(seed, BARS, scratch)
+            kinds[f"at every insert and send, {what}"] = at_every_moment(seed, n_bars, scratch)
             print(table(kinds), f"{time.monotonic() - started:.0f} s", flush=True)
         count = instants or INSTANTS
-        kinds[f"at {count} random instants"] = at_instants(count, 4 * BARS, scratch)
+        kinds[f"at {count} random instants"] = at_instants(count, INSTANT_BARS, scratch)
     text = table(kinds)
     print(text, f"{time.monotonic() - started:.0f} s", flush=True)
     return text
