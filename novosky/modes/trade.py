@@ -12,6 +12,7 @@ from pathlib import Path
 from novosky.backtest.ground import meaning
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
+from novosky.errors import UserError
 from novosky.features.build import feature_hash
 from novosky.market.bars import utc_text
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
@@ -106,6 +107,11 @@ def _bot(config: Config, bundle: Bundle, revision: str, stage: Stage, url: str, 
     if listener is not None:
         stack.callback(listener.stop, FLUSH_S)
     ledger = stack.enter_context(Ledger(url, name))
+    if config.terminal.kind == "simulated" and ledger.state.number > 0:
+        raise UserError(
+            f"trade.ledger: expected one without rows of {name}, found {ledger.state.number}: a replay's account "
+            "begins anew each time; give another file, or leave trade.ledger away for one in the run's own folder"
+        )
     ports = Ports(stage.terminal, stage.clock, ledger, _heard(told_by(notifier), stage))
     bot = build_bot(config, bundle, stage.event_ms, revision, ports)
     bot.operator = Operator(bot.session, commands, notes, config.account.currency)

@@ -101,7 +101,7 @@ def training_age(found: ModelSet, now_ms: int, limit_days: int) -> Finding | Non
         return None
     end_ms = min(found.bundle.train_ends_ms.values())
     days = (now_ms - end_ms) / DAY_MS
-    warn = "train or pull a newer set (mode=weekly, mode=pull)" if days > limit_days else ""
+    warn = "train or pull a newer set (mode=optimize and promote, or mode=pull)" if days > limit_days else ""
     ends = f"{days:.0f} days, trained until {utc_text(end_ms)[:10]}"
     fail = "these bars trained the models: a replay of them proves nothing" if days < 0 else ""
     return judged("training age", ends, f"up to {limit_days} days", fail=fail, warn=warn)

@@ -7,7 +7,7 @@ from heapq import merge
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from novosky.errors import NovoskyError, UserError
 from novosky.trading.ledger.engine import fault, one_view, open_engine, shown
@@ -29,6 +29,12 @@ def read_ledger(url: str) -> dict[str, list[Entry]]:
                 )
             bots = connection.execute(select(ENTRIES.c.bot).distinct().order_by(ENTRIES.c.bot)).scalars().all()
             return {bot: list(read_entries(connection, bot)) for bot in bots}
+    except DatabaseError as error:
+        if "not a database" in str(error.orig):
+            raise UserError(
+                f"ledger {shown(engine.url)}: expected a bot's ledger, found a file that is none"
+            ) from error
+        raise fault(engine, error) from error
     except SQLAlchemyError as error:
         raise fault(engine, error) from error
     finally:
