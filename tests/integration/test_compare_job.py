@@ -71,8 +71,16 @@ def test_two_runs_side_by_side(
         assert best["best"] is None
     else:
         assert best["best"] == max(means, key=lambda name: means[name])
-    judged = [json.loads(line) for line in ledger.splitlines()]
-    assert result["volatile"]["looks"] == len({look["configuration"] for look in judged if look["window"] == "sweep"})
+    looks = [json.loads(line) for line in ledger.splitlines()]
+    own = next(look for look in looks if look["window"] == "sweep")  # other tests may have judged other markets, too
+    same = [
+        look
+        for look in looks
+        if look["underlying"] == own["underlying"]
+        and look["from_ms"] <= own["to_ms"]
+        and look["to_ms"] >= own["from_ms"]
+    ]
+    assert result["volatile"]["looks"] == len({(look["configuration"], look["models"]) for look in same})
     changed = [row["key"] for keys in result["configuration"]["B"].values() for row in keys]
     assert "prediction.confidence_quantile" in changed
     taken = [{(t["entry_time"], t["side"]) for t in trades(run["folder"])} for run in (first, other)]

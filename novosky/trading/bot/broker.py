@@ -109,11 +109,6 @@ class Broker:
         """Those of the last `count` bars that opened after `last_ms`; raises DisconnectedError."""
         return self._rates(count, point, last_ms)
 
-    def forming(self) -> int:
-        """Open time of the bar that is forming as the server writes it, seconds; raises DisconnectedError."""
-        rates = self._told(1)
-        return int(rates["time"][-1]) if len(rates) else 0
-
     def server_s(self, time_ms: int) -> int:
         """What the server's clock shows, seconds."""
         return int(wall_ms(np.array([time_ms], np.int64), self.clock)[0]) // 1000

@@ -60,7 +60,8 @@ class Sender:
             action, seen = settlement.action, self.session.broker.tick()
             self.session.tell("reconciled", settlement.level, settlement.text)
             if isinstance(action, CancelOrder):
-                self.session.broker.terminal.order_send(cancel(action.order_ticket))
+                if not self.session.settings.dry:
+                    self.session.broker.terminal.order_send(cancel(action.order_ticket))
                 continue
             held = self.session.ledger.state.positions.get(action.position_ticket) if action is not None else None
             if held is None:
