@@ -19,9 +19,9 @@ HEDGING, NETTING = 4, 5
 ALWAYS = 10_000
 
 
-@pytest.mark.parametrize("seed", [1, 3, 5])
-def test_a_drawn_plan_does_no_harm(seed: int) -> None:
-    outcome = run_plan(seed, 48)
+@pytest.mark.parametrize(("seed", "bars"), [(1, 48), (3, 48), (5, 48), (821, 40)])  # 821: a stop waited for a closing
+def test_a_drawn_plan_does_no_harm(seed: int, bars: int) -> None:
+    outcome = run_plan(seed, bars)
     assert outcome is not None
     assert outcome.wrong == []
     assert sum(outcome.struck.values()) > 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from novosky.errors import UserError
 from novosky.trading.bot.book import LiveBook
@@ -16,6 +17,8 @@ from novosky.trading.ledger.rows import Event, Row
 from novosky.trading.ledger.store import Ledger
 from novosky.trading.reconcile.settle import reconcile
 from novosky.trading.reconcile.settlement import REFUSE, WAIT, Settlement
+
+PASSES: Final = 3  # of a reconciliation over one look
 
 Tell = Callable[[str, str, str], None]
 """Takes a notice's kind, level and text; never raises and never waits."""
@@ -80,9 +83,15 @@ class Session:
 
         Raises UserError where the account is not the bot's to trade.
         """
-        left = []
-        settlements = reconcile(self.ledger.state, look.seen, self.settings.own)
+        for _ in range(PASSES):
+            settlements = reconcile(self.ledger.state, look.seen, self.settings.own)
+            if not self._write_down(settlements):
+                break
         self.waits = any(settlement.kind == WAIT for settlement in settlements)
+        return [settlement for settlement in settlements if settlement.action is not None]
+
+    def _write_down(self, settlements: list[Settlement]) -> bool:
+        """Whether there were rows: what they settle may free what waited for them."""
         for settlement in settlements:
             if settlement.kind == REFUSE:
                 self.say("refused", "alarm", settlement.text)
@@ -90,9 +99,7 @@ class Session:
             if settlement.rows:
                 self.write(*settlement.rows)
                 self.tell("reconciled", settlement.level, settlement.text)
-            if settlement.action is not None:
-                left.append(settlement)
-        return left
+        return any(settlement.rows for settlement in settlements)
 
     def _take_money(self, look: Look) -> None:
         """Deposits and withdrawals since the last look move the bases of the limits.
