@@ -110,7 +110,7 @@ def faults(count: int | None, n_bars: int = WEEK, limit_s: float = float("inf"))
     started, outcomes = time.monotonic(), list[Outcome]()
     for number in range(len(VARIANTS)):
         variant(number)  # once, before the workers are forked
-    with ProcessPoolExecutor(WORKERS) as pool:
+    with ProcessPoolExecutor(WORKERS, initializer=logging.disable, initargs=(logging.WARNING,)) as pool:
         waiting = {pool.submit(run_plan, seed, n_bars, started + limit_s) for seed in range(1, (count or COUNT) + 1)}
         for done in as_completed(waiting):
             outcome = done.result()
@@ -141,7 +141,6 @@ def run_plan(seed: int, n_bars: int, until: float = float("inf")) -> Outcome | N
     """One plan to its end, and what is wrong then; None where time is up."""
     if time.monotonic() > until:
         return None
-    logging.disable(logging.WARNING)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         outcome = outcome_of(seed, play(seed, n_bars, drawn_plan(seed, n_bars), Path(folder), bool(seed % 2)))
