@@ -13,8 +13,11 @@ from novosky.config.overrides import checked_overrides
 from novosky.config.refusals import REFUSALS, as_config_error
 from novosky.config.schema import Config
 from novosky.config.store import register
+from novosky.errors import ConfigError
 
 VERSION_BASE = "1.3"
+_NO_NAME = "Unsupported item value in defaults"
+"""How Hydra's refusal of a number in a defaults list begins: a plain ValueError that names no file."""
 
 
 def compose_config(conf: Path, overrides: Sequence[str]) -> Config:
@@ -31,5 +34,12 @@ def compose_config(conf: Path, overrides: Sequence[str]) -> Config:
             return typed(compose("config", overrides=accepted))
     except REFUSALS as error:
         raise as_config_error(error) from None
+    except ValueError as error:
+        if not str(error).startswith(_NO_NAME):
+            raise
+        raise ConfigError(
+            f"a defaults list in {conf.name}/ (local/default.yaml?): expected names, found a number or the like; put "
+            'it in quotes: - override /profile: "2"'
+        ) from None
     finally:
         hydra.hydra = outer

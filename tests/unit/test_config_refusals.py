@@ -130,11 +130,18 @@ def test_environment_does_not_enter(compose: Compose, monkeypatch: pytest.Monkey
             "defaults: [timid]\n",
             "In 'profile/balanced': Could not load 'profile/timid'.",
         ),
+        (
+            "local/default.yaml",
+            "# @package _global_\ndefaults:\n  - override /profile: 2\n",
+            "a defaults list in conf/ (local/default.yaml?): expected names, found a number or the like; put it in "
+            'quotes: - override /profile: "2"',
+        ),
     ],
 )
 def test_fault_in_a_conf_file_names_the_file(tmp_path: Path, file: str, text: str, line: str) -> None:
     conf = tmp_path / "conf"
     shutil.copytree(CONF, conf)
+    (conf / file).parent.mkdir(exist_ok=True)
     (conf / file).write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as refusal:
         compose_config(conf, ["mode=run"])
