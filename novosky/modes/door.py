@@ -145,8 +145,11 @@ def _report(error: Exception, folder: Path) -> int:
     if isinstance(error, UserError):
         _say(str(error))
         return error.exit_code
-    _say(f"fault: {type(error).__name__}: {error}; {_keep_traceback(error, folder)}")
-    return error.exit_code if isinstance(error, NovoskyError) else FAULT
+    words, code = f"{type(error).__name__}: {error}", FAULT
+    if isinstance(error, NovoskyError):
+        words, code = str(error), error.exit_code  # its message stands alone
+    _say(f"fault: {words}; {_keep_traceback(error, folder)}")
+    return code
 
 
 def _keep_traceback(error: Exception, folder: Path) -> str:

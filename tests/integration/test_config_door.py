@@ -95,7 +95,7 @@ def test_refused_input_leaves_no_folder(door: Door, tmp_path: Path) -> None:
     [
         (ZeroDivisionError("division by zero"), "fault: ZeroDivisionError: division by zero; traceback in "),
         (OSError(errno.ENOSPC, "No space left on device"), "fault: OSError: [Errno 28] No space left on device; trace"),
-        (NovoskyError("the ledger is broken"), "fault: NovoskyError: the ledger is broken; traceback in "),
+        (NovoskyError("the ledger is broken"), "fault: the ledger is broken; traceback in "),
         (MemoryError(), "fault: MemoryError: ; traceback in "),
     ],
 )
