@@ -43,9 +43,11 @@ def read_arguments(conf: Path, arguments: Sequence[str]) -> Arguments:
             raise ConfigError(
                 f"--{name.replace('_', '-')}: settings live in conf/ alone; write conf/experiment/<name>.yaml"
             )
+    if flags.shell_completion:  # install=bash is no setting, and half a word is no mistake
+        return Arguments(list(arguments), [], multirun=False, runs=False)
     checked = checked_overrides(conf, flags.overrides, flags.multirun)
     flag_words = [word for word in arguments if word not in flags.overrides]
-    shows = flags.cfg or flags.info or flags.hydra_help or flags.shell_completion
+    shows = flags.cfg or flags.info or flags.hydra_help
     return Arguments([*flag_words, *checked], checked, flags.multirun, not shows)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,3 +73,20 @@ def test_a_launcher_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert refused.stderr.startswith(line)  # and the plugins that are installed
     assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_tab_completes_as_the_documentation_says() -> None:
+    """Bash itself, asked for the words that it would offer."""
+    script = """
+        eval "$(python run.py -sc install=bash)"
+        COMP_WORDS=(python run.py mode=back); COMP_CWORD=2; COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+        hydra_bash_completion
+        echo "${COMPREPLY[@]}"
+    """
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=RUN.parent, capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "PATH": path},
+    )  # fmt: skip
+    assert (done.stdout, done.stderr) == ("mode=backtest\n", "")
