@@ -29,10 +29,10 @@ HEAD = """\
 
 Settings are one tree of files under `conf/`. A group is a folder: `broker=exness` picks `conf/broker/exness.yaml`. A
 key is set by its dotted name: `labels.horizon_bars=24`. The command line wins over `experiment=`, that over `local`,
-that over the files of the groups. `run.py mode=backtest --cfg job` shows what a command would run with, and runs nothing.
+that over the files of the groups. `run.py mode=backtest --cfg job` shows what a command would run with; nothing runs.
 
-**Default** is what `mode=run` runs with when nothing else is said; `= labels.sl_atr` follows another key until it is set
-itself; *required* must be given by who uses it. **Allowed** is checked before anything runs: what lies outside is
+**Default** is what `mode=run` runs with when nothing else is said; `= labels.sl_atr` follows another key until it is
+set itself; *required* must be given by who uses it. **Allowed** is checked before anything runs: what lies outside is
 refused with exit code 2. `null` is nothing. Keys ending in `_env` hold the NAME of an environment variable, never a
 secret.
 """
