@@ -1,5 +1,5 @@
 """`python -m campaigns NAME [--seeds N]`; `intrabar` reads two files: `--bars FILE --finer FILE`; `faults` takes
-`--count`, `--length` and `--minutes`; `parity` takes `--length` and, after `--set`, what run.py would be told.
+`--count`, `--length` and `--minutes`; `docs` takes `--minutes`; `parity` takes `--length` and, after `--set`, what run.py would be told.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from campaigns import loops, markets, stages
 from campaigns.core import core
 from campaigns.coverage import coverage
 from campaigns.crashes import crashes
+from campaigns.docs import docs
 from campaigns.drift import drift
 from campaigns.fault_world import WEEK
 from campaigns.faults import faults
@@ -43,13 +44,15 @@ CAMPAIGNS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m campaigns")
-    parser.add_argument("name", choices=sorted([*CAMPAIGNS, "faults", "intrabar", "parity"]))
+    parser.add_argument("name", choices=sorted([*CAMPAIGNS, "docs", "faults", "intrabar", "parity"]))
     parser.add_argument("--seeds", type=int, default=None, help="markets to run; the campaign's own number if left out")
     parser.add_argument("--bars", type=Path, default=None, help="parquet file of bars (intrabar)")
     parser.add_argument("--finer", type=Path, default=None, help="parquet file of the finer bars inside (intrabar)")
     parser.add_argument("--count", type=int, default=None, help="fault plans; the campaign's own number if left out")
     parser.add_argument("--length", type=int, default=WEEK, help="bars of a fault plan, or of parity")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="after which no fault plan is begun")
+    parser.add_argument(
+        "--minutes", type=float, default=float("inf"), help="after which no fault plan is begun; a command of docs ends"
+    )
     parser.add_argument("--set", nargs="+", default=[], help="overrides of the configuration: data, models (parity)")
     parser.add_argument("--out", type=Path, default=None, help="write the table as Markdown, too")
     arguments = parser.parse_args()
@@ -59,6 +62,8 @@ def main() -> None:
         table = intrabar(arguments.bars, arguments.finer)
     elif arguments.name == "faults":
         table = faults(arguments.count, arguments.length, 60.0 * arguments.minutes)
+    elif arguments.name == "docs":
+        table = docs(arguments.minutes)
     elif arguments.name == "parity":
         table = parity(arguments.set, arguments.length)
     else:

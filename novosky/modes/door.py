@@ -45,7 +45,7 @@ def enter(conf: Path, arguments: Sequence[str]) -> int:
     try:
         asked = read_arguments(conf, arguments)
         if asked.runs:
-            _refuse_early(conf, asked)
+            refuse_early(conf, asked)
         _start_hydra(conf, asked, codes)
     except KeyboardInterrupt:
         _say("stopped by Ctrl-C; finished snapshots and models stay, nothing half-written does: type the command again")
@@ -64,7 +64,7 @@ def _announce_on_stderr() -> None:
         announcements.addHandler(handler)
 
 
-def _refuse_early(conf: Path, asked: Arguments) -> None:
+def refuse_early(conf: Path, asked: Arguments) -> None:
     """Compose before Hydra does: refused input leaves no folder behind, and no sweep stops half-way."""
     if asked.multirun:
         check_plugins(asked.overrides)

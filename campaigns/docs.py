@@ -1,0 +1,158 @@
+"""`python -m campaigns docs [--minutes N]`: every command of the documentation, typed in a fresh clone, in its order.
+
+The clone has what a reader would bring: two files of bars, and small models in conf/local/, so that a job takes seconds.
+`uv run` starts the interpreter of this campaign; `uv sync` and `pip install` install nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from campaigns.doc_commands import ROOT, Command, commands, pages
+
+UV = """\
+#!/usr/bin/env bash
+[ "$1" = run ] || exit 0
+shift
+while [[ $1 == -* ]]; do [ "$1" = --extra ] && shift; shift; done
+case $1 in *.py) exec python "$@";; *) exec "$@";; esac
+"""
+SMALL = """\
+# @package _global_
+data: {bars: 9000}
+windows: {embargo_bars: 24}
+stage:
+  signal: {forest: {trees: 8}, xgboost: {rounds: 8}, lightgbm: {rounds: 8}}
+  position: {forest: {trees: 8}, xgboost: {rounds: 8}, lightgbm: {rounds: 8}}
+  sltp: {lightgbm: {rounds: 8, min_leaf_rows: 20}}
+  risk: {lightgbm: {rounds: 8, min_leaf_rows: 10, learning_rate: 0.3}}
+tune: {trials: 3}
+optimize: {iterations: 1}
+score: {bootstrap_samples: 200}
+"""
+PATIENCE_S = 60.0  # after Ctrl-C
+
+
+@dataclass(frozen=True)
+class Done:
+    command: Command
+    exit_code: int | None  # None: stopped when its time was over
+    seconds: float
+    said: str  # its last words
+
+    @property
+    def verdict(self) -> str:
+        if self.exit_code is None:
+            return "stopped"
+        shown = " ".join(self.command.shown[:1])
+        refused_as_shown = bool(shown) and shown in self.said
+        return "passed" if self.exit_code in self.command.may_exit or refused_as_shown else "FAILED"
+
+
+def docs(minutes: float) -> str:
+    """The table, as Markdown; `minutes` is what a command may take before it is stopped as by Ctrl-C."""
+    found = [command for page in _in_order() for command in commands(page)]
+    with tempfile.TemporaryDirectory(prefix="novosky-docs-") as scratch:
+        clone, environment = _prepared(Path(scratch))
+        done = [_typed(one, clone, environment, 60.0 * minutes) for one in found if not one.not_run]
+    return _table(done, [one for one in found if one.not_run], minutes)
+
+
+def _in_order() -> list[Path]:
+    """The README trains the set that the other pages speak of; CONTRIBUTING comes last."""
+    return sorted(pages(), key=lambda page: (page.name != "README.md", page.name == "CONTRIBUTING.md", str(page)))
+
+
+def _prepared(scratch: Path) -> tuple[Path, dict[str, str]]:
+    clone, tools = scratch / "novosky", scratch / "bin"
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+    tools.mkdir()
+    for name, text in {"uv": UV, "pip": "#!/bin/sh\nexit 0\n"}.items():
+        (tools / name).write_text(text, encoding="utf-8")
+        (tools / name).chmod(0o755)
+    (clone / "conf/local").mkdir(exist_ok=True)
+    (clone / "conf/local/default.yaml").write_text(SMALL, encoding="utf-8")
+    path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(clone), "COLUMNS": "120"}
+    market = [sys.executable, "run.py", "mode=data"]
+    subprocess.run(market, cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+    bars = next((clone / "data").glob("synthetic-*")) / "bars.parquet"
+    (clone / "bars.parquet").write_bytes(bars.read_bytes())
+    (clone / "BTCUSD_M30.csv").write_text(_export(pl.read_parquet(bars)), encoding="utf-8")
+    return clone, environment
+
+
+def _export(bars: pl.DataFrame) -> str:
+    """What a terminal's "Export Bars" writes, half hours of two months in which no clock changes."""
+    half_hours = (
+        bars.filter(pl.col("time") < pl.datetime(2024, 3, 1, time_zone="UTC"))
+        .group_by_dynamic("time", every="30m")
+        .agg(
+            pl.col("open").first(), pl.col("high").max(), pl.col("low").min(), pl.col("close").last(),
+            pl.col("tick_volume").sum(), pl.col("real_volume").sum(), pl.col("spread").min(),
+        )
+    )  # fmt: skip
+    names = ("open", "high", "low", "close", "tick_volume", "real_volume", "spread")
+    head = "\t".join(["<DATE>", "<TIME>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<TICKVOL>", "<VOL>", "<SPREAD>"])
+    rows = (
+        "\t".join([f"{row['time']:%Y.%m.%d}", f"{row['time']:%H:%M:%S}", *(str(row[name]) for name in names)])
+        for row in half_hours.iter_rows(named=True)
+    )
+    return "\n".join([head, *rows]) + "\n"
+
+
+def _typed(command: Command, clone: Path, environment: dict[str, str], limit_s: float) -> Done:
+    began = time.monotonic()
+    process = subprocess.Popen(
+        ["bash", "-c", command.text], cwd=clone, env=environment, start_new_session=True, text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    code: int | None
+    try:
+        said, _ = process.communicate(timeout=limit_s)
+        code = process.returncode
+    except subprocess.TimeoutExpired:
+        code = None
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            said, _ = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            said, _ = process.communicate()
+    done = Done(command, code, time.monotonic() - began, " ".join(said[-2000:].split()))
+    print(f"{done.verdict:<8}{done.seconds:7.1f} s  {command.place}  {command.text[:90]}", file=sys.stderr, flush=True)
+    if done.verdict == "FAILED":
+        print(f"        exit {code}: ...{done.said[-400:]}", file=sys.stderr, flush=True)
+    return done
+
+
+def _table(done: list[Done], not_run: list[Command], minutes: float) -> str:
+    count = {verdict: sum(one.verdict == verdict for one in done) for verdict in ("passed", "stopped", "FAILED")}
+    lines = [
+        f"{len(done) + len(not_run)} commands: {count['passed']} passed, {count['stopped']} stopped after "
+        f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, each with its reason.",
+        "",
+        "| where | command | exit | seconds | |",
+        "|---|---|---:|---:|---|",
+    ]
+    for one in done:
+        exit_code = "" if one.exit_code is None else str(one.exit_code)
+        lines.append(
+            f"| {one.command.place} | {_cell(one.command)} | {exit_code} | {one.seconds:.1f} | {one.verdict} |"
+        )
+    lines += ["", "## Not run here", "", "| where | command | why |", "|---|---|---|"]
+    lines += [f"| {one.place} | {_cell(one)} | {one.not_run} |" for one in not_run]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(command: Command) -> str:
+    return "`" + " ".join(command.text.split()).replace("|", "\\|") + "`"
