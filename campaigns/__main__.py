@@ -1,5 +1,6 @@
 """`python -m campaigns NAME [--seeds N]`; `intrabar` reads two files: `--bars FILE --finer FILE`; `faults` takes
-`--count`, `--length` and `--minutes`; `docs` takes `--minutes`; `parity` takes `--length` and, after `--set`, what run.py would be told.
+`--count`, `--length` and `--minutes`; `docs` takes `--minutes`; `parity` takes `--length` and, after `--set`, what
+run.py would be told.
 """
 
 from __future__ import annotations

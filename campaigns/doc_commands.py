@@ -1,7 +1,7 @@
 """The commands in the documentation: where they stand, what is shown below them, and whether they can exist.
 
-```sh holds commands, ```console commands after `$ ` with their output. `<!-- not run: reason -->` before a block says why
-nobody can run it here; `# exit 1` after a command, that this is how it may end.
+```sh holds commands, ```console commands after `$ ` with their output. `<!-- not run: reason -->` before a block says
+why nobody can run it here; `# exit 1` after a command, that this is how it may end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHELL = {
     "printf", "rm", "sleep", "source", "sqlite3", "tail", "touch", "wandb",
 }  # fmt: skip
 SUBCOMMANDS = {
-    "dvc": {"add", "checkout", "config", "exp", "metrics", "params", "plots", "pull", "push", "remote", "repro", "status"},
+    "dvc": {"add", "checkout", "exp", "metrics", "params", "plots", "pull", "push", "remote", "repro", "status"},
     "git": {"add", "checkout", "clone", "commit", "diff", "init", "log", "push", "show", "status", "tag"},
     "systemctl": {"daemon-reload", "disable", "enable", "list-timers", "start", "status", "stop"},
     "journalctl": set(), "loginctl": {"enable-linger"}, "pre-commit": {"install", "run"}, "ruff": {"check", "format"},

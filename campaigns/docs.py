@@ -1,7 +1,7 @@
 """`python -m campaigns docs [--minutes N]`: every command of the documentation, typed in a fresh clone, in its order.
 
-The clone has what a reader would bring: two files of bars, and small models in conf/local/, so that a job takes seconds.
-`uv run` starts the interpreter of this campaign; `uv sync` and `pip install` install nothing.
+The clone has what a reader would bring: two files of bars, and small models in conf/local/, so that a job takes
+seconds. `uv run` starts the interpreter of this campaign; `uv sync` and `pip install` install nothing.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _table(done: list[Done], not_run: list[Command], minutes: float) -> str:
     count = {verdict: sum(one.verdict == verdict for one in done) for verdict in ("passed", "stopped", "FAILED")}
     lines = [
         f"{len(done) + len(not_run)} commands: {count['passed']} passed, {count['stopped']} stopped after "
-        f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, each with its reason.",
+        f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, with the reason.",
         "",
         "| where | command | exit | seconds | |",
         "|---|---|---:|---:|---|",
