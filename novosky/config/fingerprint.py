@@ -39,6 +39,7 @@ SAME_RESULT = (
     "notify",
     "doctor",
     "monitor",
+    "onboard",
     "sync",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""

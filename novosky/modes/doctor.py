@@ -24,16 +24,22 @@ CHECKS = 37  # about as many there are, for the progress bar
 def run(config: Config, run_dir: Path) -> ModeResult:
     """Exit code 1 where something fails."""
     started = time.time()
+    findings = examined(config, run_dir)
+    _write(config, run_dir, findings, started)
+    show_findings(findings)
+    say(readiness(findings, config))
+    say(f"result: {near(run_dir)}")
+    return ModeResult(ANSWER_IS_NO if worst(findings) == FAIL else DONE)
+
+
+def examined(config: Config, run_dir: Path) -> list[Finding]:
+    """Every check, with its progress."""
     findings: list[Finding] = []
     with progress("doctor") as report:
         for finding in examine(config, lambda: reach(config), run_dir):
             findings.append(finding)
             report(finding.name, min(len(findings) / CHECKS, 1.0))
-    _write(config, run_dir, findings, started)
-    show_findings(findings)
-    say(_summary(findings, config))
-    say(f"result: {near(run_dir)}")
-    return ModeResult(ANSWER_IS_NO if worst(findings) == FAIL else DONE)
+    return findings
 
 
 def reach(config: Config) -> Terminal:
@@ -71,7 +77,7 @@ def _write(config: Config, run_dir: Path, findings: list[Finding], started: floa
     result: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "mode": "doctor",
-        "summary": _summary(findings, config),
+        "summary": readiness(findings, config),
         "verdict": worst(findings),
         "counts": {verdict: sum(one.verdict == verdict for one in findings) for verdict in VERDICTS},
         "findings": [dataclasses.asdict(one) for one in findings],
@@ -81,7 +87,8 @@ def _write(config: Config, run_dir: Path, findings: list[Finding], started: floa
     write_json(run_dir / "result.json", result)
 
 
-def _summary(findings: list[Finding], config: Config) -> str:
+def readiness(findings: list[Finding], config: Config) -> str:
+    """What the findings come to, in a sentence."""
     failed, warned = (sum(one.verdict == verdict for one in findings) for verdict in (FAIL, WARN))
     where = f"{config.broker.symbol} through terminal={config.terminal.kind}"
     if failed:

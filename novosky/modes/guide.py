@@ -21,6 +21,7 @@ MODES = {
     "monitor": "live results against limits and against what the revision promised; exit 1 if one alarms",
     "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
     "notify": "send a message by hand to the services of notify=apprise",
+    "onboard": "six questions: which profile, in money; writes conf/local/default.yaml and asks the doctor",
     "doctor": "ready to trade? machine, models, connection, clock, symbol, account, limits; exit 1 if not",
 }
 

@@ -18,6 +18,7 @@ from novosky.config.schema.learning import (
 from novosky.config.schema.market import AccountConfig, BrokerConfig, DataConfig, NewsConfig
 from novosky.config.schema.monitor import MonitorConfig
 from novosky.config.schema.notify import NotifyConfig
+from novosky.config.schema.onboard import OnboardConfig
 from novosky.config.schema.optimize import OptimizeConfig
 from novosky.config.schema.revision import PromoteConfig, RemoteConfig
 from novosky.config.schema.runs import CompareConfig, ReproduceConfig, SyncConfig
@@ -30,7 +31,7 @@ from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileCo
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
-    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify",
+    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "onboard",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -103,6 +104,7 @@ class Config:
     notify: NotifyConfig = REQUIRED
     doctor: DoctorConfig = REQUIRED
     monitor: MonitorConfig = REQUIRED
+    onboard: OnboardConfig = REQUIRED
     sync: SyncConfig = REQUIRED
 
 

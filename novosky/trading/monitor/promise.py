@@ -45,8 +45,8 @@ def read_promise(file: Path, record: Record) -> Promise:
             rows = sorted(csv.DictReader(text), key=lambda row: (row["exit_bar_time"], int(row["ticket"])))
         r = np.array([float(row["r"]) for row in rows])
         costs = np.array([_costs_r(row) for row in rows])
-        opened = [_ms(row["entry_time"]) // MS_PER_DAY for row in rows]
-        first, last, bars = _window(record.facts)
+        opened = [utc_ms(row["entry_time"]) // MS_PER_DAY for row in rows]
+        first, last, bars = judged_window(record.facts)
     except (OSError, KeyError, ValueError, TypeError, ZeroDivisionError, StopIteration) as error:
         raise ModelCompatibilityError(
             f"{file}: expected the trades that {record.tag} was judged by, found something else ({error}); run.py "
@@ -61,12 +61,12 @@ def _costs_r(row: Mapping[str, str]) -> float:
     return sum(sign * float(row[name]) for name, sign in _COSTS) / float(row["risk_money"])
 
 
-def _window(facts: Mapping[str, Any]) -> tuple[int, int, int]:
+def judged_window(facts: Mapping[str, Any]) -> tuple[int, int, int]:
     """First and last UTC day of the window that the trades were judged on, and its bars."""
     window = next(one for one in facts["windows"] if one["name"] == JUDGED_ON)
-    return _ms(window["from"]) // MS_PER_DAY, _ms(window["to"]) // MS_PER_DAY, int(window["bars"])
+    return utc_ms(window["from"]) // MS_PER_DAY, utc_ms(window["to"]) // MS_PER_DAY, int(window["bars"])
 
 
-def _ms(text: str) -> int:
+def utc_ms(text: str) -> int:
     """Of `2024-01-01T22:00:00Z`, or of `2024-01-01 22:00 UTC` as records have it."""
     return int(datetime.fromisoformat(text.replace(" UTC", "Z")).timestamp() * 1000)
