@@ -13,21 +13,26 @@ from novosky.trading.onboarding.judged import Judged
 from novosky.trading.onboarding.money import Meaning
 
 ROWS: tuple[tuple[str, Callable[[Meaning], str]], ...] = (
-    ("a trade risks", lambda row: f"{row.risk:,.2f}"),
-    ("usual week", lambda row: f"{row.usual_week:+,.2f}"),
-    ("bad week (1 in 20)", lambda row: f"{row.bad_week:+,.2f}"),
-    ("fall from a peak in a year", lambda row: f"-{row.drawdown:,.2f}"),
-    ("  in the worst 1 of 20 years", lambda row: f"-{row.bad_drawdown:,.2f}"),
-    ("week's limit", lambda row: f"-{row.week_limit:,.2f}"),
-    ("total limit", lambda row: f"-{row.total_limit:,.2f}"),
-    ("a year reaches: day's limit", lambda row: chance(row.day_reached)),
+    ("a trade risks", lambda row: money(row.risk)),
+    ("usual week", lambda row: money(row.usual_week, "+")),
+    ("bad week (1 in 20)", lambda row: money(row.bad_week, "+")),
+    ("deepest fall of a year", lambda row: money(-row.drawdown)),
+    ("  in 1 year of 20", lambda row: money(-row.bad_drawdown)),
+    ("week's limit", lambda row: money(-row.week_limit)),
+    ("total limit", lambda row: money(-row.total_limit)),
+    ("a year meets day's limit", lambda row: chance(row.day_reached)),
     ("  week's limit", lambda row: chance(row.week_reached)),
     ("  total limit", lambda row: chance(row.total_reached)),
-    ("  balance below the least", lambda row: chance(row.below_minimum)),
-    ("least balance", lambda row: "not known" if row.minimum is None else f"{row.minimum:,.0f}"),
+    ("  least balance", lambda row: chance(row.below_minimum)),
+    ("least balance", lambda row: "not known" if row.minimum is None else money(row.minimum)),
     ("trades a week", lambda row: f"{row.trades_a_week:.1f}"),
-    ("trades too small for a lot", lambda row: chance(row.refused)),
+    ("too small for a lot", lambda row: chance(row.refused)),
 )
+
+
+def money(value: float, sign: str = "") -> str:
+    """Cents below a hundred."""
+    return f"{value:{sign},.{2 if abs(value) < 100.0 else 0}f}"
 
 
 def chance(share: float) -> str:
@@ -44,7 +49,7 @@ def show_meanings(
     """A column a profile, the chosen one marked; then what speaks against each, and where the figures are from."""
     balance = f"{account.balance:,.2f} {account.currency}"
     say(f"What {judged.tag} would mean on {balance}, by profile:")
-    head = ["", *(f"{'>' if row.number == chosen else ''}{row.number} {row.name}" for row in rows)]
+    head = ["profile", *(f"{'> ' if row.number == chosen else ''}{row.number}" for row in rows)]
     show_columns(head, [(what, *(shown(row) for row in rows)) for what, shown in ROWS])
     for row in rows:
         reasons = unfit(row, account, loss)

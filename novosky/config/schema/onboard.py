@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from novosky.config.schema.keys import key
 
-NOTHING_FITS, GENERATED_BARS = "nothing_fits", "generated_bars"
-AGAINST_LIVE = (NOTHING_FITS, GENERATED_BARS)
+NOTHING_FITS, NO_EDGE, GENERATED_BARS = "nothing_fits", "no_edge", "generated_bars"
+AGAINST_LIVE = (NOTHING_FITS, NO_EDGE, GENERATED_BARS)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from novosky.config.schema.market import AccountConfig
-from novosky.config.schema.onboard import GENERATED_BARS, NOTHING_FITS
+from novosky.config.schema.onboard import GENERATED_BARS, NO_EDGE, NOTHING_FITS
 from novosky.config.schema.trading import ProfileConfig
 from novosky.errors import ConfigError
 from novosky.trading.onboarding import answers as a
@@ -64,6 +64,8 @@ def choose(
             f"found {account.balance:g}; choose one of {', '.join(map(str, allowed))}, or auto"
         )
     against = {}
+    if judged is not None and not judged.shows_an_edge:
+        against[NO_EDGE] = f"{judged.tag} shows no edge: the interval of its expectancy includes zero"
     if judged is not None and judged.is_generated:
         source = judged.facts["data"]["source"]
         against[GENERATED_BARS] = f"{judged.tag} learned from generated bars ({source}), not from any real market"

@@ -20,9 +20,10 @@ _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _WORDS_OF_YAML = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
-def local_text(groups: Mapping[str, str], values: Mapping[str, Any]) -> str:
-    """Options of groups, then keys by dotted name in the order given."""
-    lines = [*HEAD, "defaults:"]
+def local_text(groups: Mapping[str, str], values: Mapping[str, Any], revision: str | None = None) -> str:
+    """Options of groups, then keys by dotted name in the order given; `revision` whose settings are among them."""
+    of_revision = f"# Trades {revision} by the settings it was judged with; after mode=pull of another answer again."
+    lines = [*HEAD, *([] if revision is None else [of_revision]), "defaults:"]
     lines += [f"  - override /{group}: {scalar(option)}" for group, option in groups.items()]
     return "\n".join([*lines, *_tree(_nested(values))]) + "\n"
 

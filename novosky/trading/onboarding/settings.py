@@ -72,7 +72,7 @@ def answered(answers: a.Answers, profile: int) -> tuple[dict[str, str], dict[str
 
 
 def settings_text(answers: a.Answers, profile: int, judged: Judged | None, compose: Compose) -> tuple[str, list[str]]:
-    """The file, composed and held against the answers; and the parts that still differ from the revision's.
+    """The file's text, composed and held against the answers; and the parts that still differ from the revision's.
 
     Raises ConfigError where it does not compose, or does not come to what was answered.
     """
@@ -84,9 +84,9 @@ def settings_text(answers: a.Answers, profile: int, judged: Judged | None, compo
         return text, []
     groups |= _options(answers, judged)
     values |= _places(answers, judged)
-    first = compose(local_text(groups, values))
+    first = compose(local_text(groups, values, judged.tag))
     values |= _as_judged(first, judged, answers, profile)
-    text = local_text(groups, values)
+    text = local_text(groups, values, judged.tag)
     config = compose(text)
     check_composed(config, groups, values)
     return text, differing(config, judged)
@@ -154,7 +154,7 @@ def differing(config: Config, judged: Judged) -> list[str]:
 
 def check_composed(config: Config, groups: Mapping[str, str], values: Mapping[str, Any]) -> None:
     """Raises ConfigError where another file of conf/, or the command line, has the last word on an answer."""
-    found = {name: _plain(value) for name, _, value in leaves(config)}
+    found = {name: value for name, _, value in leaves(config)}
     due = {
         "broker.name": groups["broker"],
         "account.cent": groups["account"] == "cent",
@@ -164,7 +164,7 @@ def check_composed(config: Config, groups: Mapping[str, str], values: Mapping[st
         **values,
     }
     for name, value in due.items():
-        if found[name] != _plain(value):
+        if _plain(found[name]) != _plain(value):
             raise ConfigError(
                 f"{name}: answered {value}, but it composes to {found[name]}; leave it away on the command line, or "
                 "mend the file of conf/ that sets it"
