@@ -98,8 +98,8 @@ class BothRules(Loop):
     identical: int
     failed: int
 
-    def _decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
-        verdict, judged = super()._decide(candidate, incumbent)
+    def decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
+        verdict, judged = super().decide(candidate, incumbent)
         if candidate.failure is not None:
             self.failed += 1
         elif verdict.decision == NO_CHANGE:

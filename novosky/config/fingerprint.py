@@ -32,6 +32,7 @@ SAME_RESULT = (
     "sweep",
     "optimize",
     "promote",
+    "weekly",
     "remote",
     "tracker",
     "terminal",

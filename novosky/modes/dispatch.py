@@ -25,7 +25,7 @@ def _function_of(config: Config) -> Callable[[Config, Path], ModeResult]:
 
 def _refuse_half_a_commit(config: Config) -> None:
     """The working set and the settings of `experiment=current` belong together; a loop that was killed mends it."""
-    if config.mode == "optimize" or not (Path(config.optimize.folder) / "journal.jsonl").exists():
+    if config.mode in ("optimize", "weekly") or not (Path(config.optimize.folder) / "journal.jsonl").exists():
         return
     from novosky.optimize.places import Places
     from novosky.optimize.recovery import unfinished

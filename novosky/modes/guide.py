@@ -11,6 +11,7 @@ MODES = {
     "backtest": "run the decision chain over a window: metrics, score, trades, report",
     "sweep": "many settings that need no training, judged on the window `sweep`; the best is written down",
     "optimize": "the loop: analyze, tune, retrain, judge on `gate`, keep or revert; N times",
+    "weekly": "the whole week by itself: data, search, sweep, gate, keep or roll back, promote, report, notice",
     "promote": "publish the kept set as a revision: verify, move the pointer, write its record",
     "pull": "fetch a revision without DVC, hold it against its record, move the pointer",
     "revisions": "list the revisions: date, figures, looks, which one trades, which are here",

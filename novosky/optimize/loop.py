@@ -56,46 +56,63 @@ class Loop:
         self.config, self.prepared, self.lock, self.progress = config, prepared, lock, progress
         self.places = Places.of(config)
         self.gate = prepared.windows[WINDOW]
-        self._judged: OnGate | None = None
+        self.judged: OnGate | None = None
 
     def iterate(self) -> Iteration:
         """One iteration. What was interrupted before is settled first, and told."""
         started, clock = time.time(), _Clock()
-        said = [words for words in (recover(self.places, self.lock),) if words]
+        said = self.settle()
         bundle = standing_set(self.config, self.prepared)
         if bundle is not None and (words := check_sync(self.config, bundle.facts)) is not None:
             said.append(words)
-        number = len(read_log(self.places.log)) + 1
-        analysis = None if bundle is None else clock.time("analyze", lambda: self._analyze(bundle))
-        incumbent = None if bundle is None else clock.time("baseline", lambda: self._baseline(bundle))
+        number = self.next_number()
+        analysis = None if bundle is None else clock.time("analyze", lambda: self.analyze(bundle))
+        incumbent = None if bundle is None else clock.time("baseline", lambda: self.baseline(bundle))
         if self.config.optimize.analyze_only:
             return Iteration(number, None, incumbent, None, analysis, tuple(said), clock.seconds)
-        transaction = begin(self.places, self.lock, f"{self.config.optimize.name}-{number}")
-        dropped = self._dropped(analysis)
-        folder = self.places.folder / f"candidate_{number}"
-        candidate = make_candidate(self.config, self.prepared, dropped, number, folder, self.progress)
-        verdict, judged = clock.time("evaluate", lambda: self._decide(candidate, incumbent))
+        transaction = self.begin(number)
+        dropped = self.dropped(analysis)
+        candidate = make_candidate(self.config, self.prepared, dropped, number, self.folder(number), self.progress)
+        verdict, judged = clock.time("evaluate", lambda: self.decide(candidate, incumbent))
         facts = (number, verdict, incumbent, candidate, judged, transaction.incumbent.folder.name)
         entry = entry_of(*facts, started, time.time(), clock.seconds)
-        said += self._keep_or_revert(transaction, candidate, verdict, judged, entry)
+        said += self.keep_or_revert(transaction, candidate, verdict, judged, entry)
         seconds = clock.seconds | candidate.seconds
         return Iteration(number, entry, incumbent, judged, analysis, tuple(said), seconds, candidate.tuned)
 
-    def _analyze(self, bundle: Bundle) -> dict[str, Any]:
+    def settle(self) -> list[str]:
+        """Go on with what a crash left, or roll it back, and say which."""
+        return [words for words in (recover(self.places, self.lock),) if words]
+
+    def next_number(self) -> int:
+        """Of the next iteration: they are numbered through all loops of a workspace."""
+        return len(read_log(self.places.log)) + 1
+
+    def folder(self, number: int) -> Path:
+        """Where an iteration's candidate is made."""
+        return self.places.folder / f"candidate_{number}"
+
+    def begin(self, number: int) -> Transaction:
+        """Keep what stands, and note that an iteration's decision is under way."""
+        return begin(self.places, self.lock, f"{self.config.optimize.name}-{number}")
+
+    def analyze(self, bundle: Bundle) -> dict[str, Any]:
+        """SHAP of what stands."""
         with self.progress("analyzing") as report:
             return analyze(self.config, self.prepared, bundle, report).summary
 
-    def _baseline(self, bundle: Bundle) -> OnGate:
+    def baseline(self, bundle: Bundle) -> OnGate:
         """What stands, on `gate`; judged once for as long as it stands."""
-        if self._judged is None or self._judged.result.name != name_of(self.config, self.prepared, bundle):
-            self._judged = judge_on_gate(self.config, self.prepared, bundle, None)
-        return self._judged
+        if self.judged is None or self.judged.result.name != name_of(self.config, self.prepared, bundle):
+            self.judged = judge_on_gate(self.config, self.prepared, bundle, None)
+        return self.judged
 
-    def _dropped(self, analysis: dict[str, Any] | None) -> list[str]:
+    def dropped(self, analysis: dict[str, Any] | None) -> list[str]:
+        """Features that the candidate is made without."""
         threshold = self.config.optimize.drop_threshold
         return [] if analysis is None else droppable(analysis, threshold, PROTECTED)
 
-    def _decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
+    def decide(self, candidate: Candidate, incumbent: OnGate | None) -> tuple[Verdict, OnGate | None]:
         """The candidate on the very bars on which the incumbent was judged; an identical one is not looked at."""
         old = None if incumbent is None else incumbent.result
         if candidate.failure is not None:
@@ -109,7 +126,7 @@ class Loop:
         judged = judge_on_gate(config, prepared, bundle, against)
         return gate(judged.result, old, share, config.gate, config.seed), judged
 
-    def _keep_or_revert(
+    def keep_or_revert(
         self,
         transaction: Transaction,
         candidate: Candidate,
@@ -117,6 +134,7 @@ class Loop:
         judged: OnGate | None,
         entry: dict[str, Any],
     ) -> list[str]:
+        """Carry the decision out; `config` and `prepared` are then the kept candidate's. Words of what was found."""
         if verdict.decision != COMMIT or judged is None:
             words = transaction.revert(entry)
             return [words] if words else []
@@ -128,10 +146,14 @@ class Loop:
             "models": candidate.made.name,
         }
         transaction.commit(candidate.folder, text, entry, best)
+        self.go_on_from(candidate)
+        self.judged = judged
+        return []
+
+    def go_on_from(self, candidate: Candidate) -> None:
+        """The kept candidate's settings are those that stand."""
         self.config = replace(candidate.config, paths=self.config.paths)
         self.prepared = _on_window(candidate.prepared, self.gate)
-        self._judged = judged
-        return []
 
 
 def standing_set(config: Config, prepared: Prepared) -> Bundle | None:

@@ -64,7 +64,7 @@ def publish(config: Config, places: RevisionPlaces, tag: str) -> tuple[list[str]
     is_dvc = Path(".dvc").is_dir()
     add = ["dvc", "add", str(places.models)]
     if is_dvc and config.promote.dvc and find_spec("dvc") is not None:
-        said = _run([sys.executable, "-m", *add])
+        said = told_by_command([sys.executable, "-m", *add])
         (left if said else done).append(f"{' '.join(add)}{said}")
     elif is_dvc:
         left.append(" ".join(add))
@@ -78,7 +78,7 @@ def publish(config: Config, places: RevisionPlaces, tag: str) -> tuple[list[str]
     ]
     for command in commands:
         shown = " ".join(f"'{part}'" if " " in part else part for part in command)
-        said = _run(command) if config.promote.commit and not left else ""
+        said = told_by_command(command) if config.promote.commit and not left else ""
         (done if config.promote.commit and not left and not said else left).append(f"{shown}{said}")
     return done, [*left, *(["dvc push"] if is_dvc else [])]
 
@@ -92,8 +92,8 @@ def git_tags() -> set[str]:
     return set(found.stdout.split()) if found.returncode == 0 else set()
 
 
-def _run(command: Sequence[str]) -> str:
-    """Empty when it went well, else what it said, in one line."""
+def told_by_command(command: Sequence[str]) -> str:
+    """Run it: empty when it went well, else what it said, in one line."""
     try:
         done = subprocess.run(
             command,

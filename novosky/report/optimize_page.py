@@ -33,10 +33,10 @@ def parts(result: Mapping[str, Any]) -> list[Html]:
         found += [
             section("Decisions", decisions(entries), note=DECIDED_NOTE),
             section("Scores", scores(entries)),
-            section("What was tried", _tried(entries), note="Settings in which the candidate differs from what stood."),
+            section("What was tried", tried(entries), note="Settings in which the candidate differs from what stood."),
             section("Studies", studies(entries)),
         ]
-    moved = _movement(result["iterations"])
+    moved = movement(result["iterations"])
     if moved:
         found.append(
             section("What the models look at", *moved, note="Share of the total mean |SHAP|, %, before each iteration.")
@@ -114,7 +114,8 @@ def scores(entries: Sequence[Mapping[str, Any]]) -> Html:
     return chart("scores", traces, layout, height_px=320, label="reference scores by iteration")
 
 
-def _tried(entries: Sequence[Mapping[str, Any]]) -> Html:
+def tried(entries: Sequence[Mapping[str, Any]]) -> Html:
+    """Settings in which the candidates differ from what stood."""
     rows = [
         (str(entry["iteration"]), name, shown(value)) for entry in entries for name, value in entry["params"].items()
     ]
@@ -154,7 +155,7 @@ def studies(entries: Sequence[Mapping[str, Any]]) -> Html:
     return table(header, rows, numeric_from=3) if rows else element("p", "Nothing was searched.")
 
 
-def _movement(iterations: Sequence[Mapping[str, Any]]) -> list[Html]:
+def movement(iterations: Sequence[Mapping[str, Any]]) -> list[Html]:
     """Of each stage the features that matter most, iteration by iteration."""
     seen = [one for one in iterations if one["features"] is not None]
     if not seen:

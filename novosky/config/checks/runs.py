@@ -37,13 +37,24 @@ def _check_sweep(config: Config) -> None:
 
 
 def _check_optimize(config: Config) -> None:
-    if config.mode != "optimize":
+    if config.mode not in ("optimize", "weekly"):
         return
     if config.windows.kind == "walk_forward":
         raise ConfigError("windows=walk_forward: a loop decides on `gate`; choose windows=fractions or windows=dates")
     for name, only in (("window", "sweep"), ("models", "working"), ("load_order", "compiled")):
         if (found := getattr(config, name)) != only:
             raise ConfigError(f"{name}={found}: a loop improves paths.train and decides on `gate` alone; leave it away")
+
+
+def _check_weekly(config: Config) -> None:
+    if config.mode != "weekly":
+        return
+    if config.optimize.analyze_only:
+        raise ConfigError("optimize.analyze_only=true: a week decides; use mode=optimize to look only")
+    if config.weekly.push and not config.weekly.commit:
+        raise ConfigError("weekly.push=true: there is nothing to push without weekly.commit=true")
+    if not config.weekly.retrain and "sweep" in config.weekly.skip:
+        raise ConfigError("weekly.retrain=false with weekly.skip=[sweep]: nothing is left to try; take one back")
 
 
 def _check_promote(config: Config) -> None:
@@ -87,6 +98,7 @@ RUNS_CHECKS = (
     _check_compare,
     _check_sweep,
     _check_optimize,
+    _check_weekly,
     _check_promote,
     _check_pull,
     _check_remote,

@@ -28,10 +28,12 @@ from novosky.config.schema.terminal import TerminalConfig
 from novosky.config.schema.tracker import TrackerConfig
 from novosky.config.schema.trade import TradeConfig
 from novosky.config.schema.trading import ExecutionConfig, GateConfig, ProfileConfig, ReportConfig, ScoreConfig
+from novosky.config.schema.weekly import WeeklyConfig
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "onboard",
+    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "weekly",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -97,6 +99,7 @@ class Config:
     sweep: SweepConfig = REQUIRED
     optimize: OptimizeConfig = REQUIRED
     promote: PromoteConfig = REQUIRED
+    weekly: WeeklyConfig = REQUIRED
     remote: RemoteConfig = REQUIRED
     tracker: TrackerConfig = REQUIRED
     terminal: TerminalConfig = REQUIRED

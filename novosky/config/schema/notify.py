@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from novosky.config.schema.keys import REQUIRED, key
 
 TRADE, DAILY_REPORT, GUARD, ERROR, START_STOP, DRIFT = "trade", "daily_report", "guard", "error", "start_stop", "drift"
-KINDS = (TRADE, DAILY_REPORT, GUARD, ERROR, START_STOP, DRIFT)
+WEEKLY_REPORT = "weekly_report"
+KINDS = (TRADE, DAILY_REPORT, GUARD, ERROR, START_STOP, DRIFT, WEEKLY_REPORT)
 
 
 @dataclass

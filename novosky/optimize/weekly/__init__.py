@@ -1,0 +1,1 @@
+"""The weekly run: phases in their order, each named, timed, resumable."""
