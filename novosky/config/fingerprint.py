@@ -42,6 +42,7 @@ SAME_RESULT = (
     "monitor",
     "onboard",
     "sync",
+    "dashboard",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

@@ -20,6 +20,7 @@ MODES = {
     "reproduce": "rebuild a recorded run from its folder, or name the first difference",
     "compare": "two or more recorded runs side by side, or the iterations of loops",
     "monitor": "live results against limits and against what the revision promised; exit 1 if one alarms",
+    "dashboard": "the bot at a glance, in the terminal or as a local page (dashboard.view=web)",
     "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
     "notify": "send a message by hand to the services of notify=apprise",
     "onboard": "six questions: which profile, in money; writes conf/local/default.yaml and asks the doctor",

@@ -36,7 +36,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
     started = time.time()
     ledger = _ledger(config)
     promise, without = _promise(config)
-    reports = [report_of(bot, entries, _terms(config), promise) for bot, entries in ledger.items()]
+    reports = [report_of(bot, entries, terms_of(config), promise) for bot, entries in ledger.items()]
     notifier = open_notifier(config.notify, "monitor", Notes())
     told = announce(reports, notifier)
     tally = notifier.close(FLUSH_S)
@@ -84,7 +84,8 @@ def _promise(config: Config) -> tuple[Promise | None, str]:
         return None, str(error)
 
 
-def _terms(config: Config) -> Terms:
+def terms_of(config: Config) -> Terms:
+    """What is asked of the figures."""
     monitor = config.monitor
     limits = Limits(
         min_win_rate=monitor.min_win_rate,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from novosky.config.schema.analyze import AnalyzeConfig
 from novosky.config.schema.audit import AuditConfig
+from novosky.config.schema.dashboard import DashboardConfig
 from novosky.config.schema.doctor import DoctorConfig
 from novosky.config.schema.keys import REQUIRED, key
 from novosky.config.schema.learning import (
@@ -34,6 +35,8 @@ MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "onboard",
     "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "weekly",
+    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify",
+    "dashboard",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -109,6 +112,7 @@ class Config:
     monitor: MonitorConfig = REQUIRED
     onboard: OnboardConfig = REQUIRED
     sync: SyncConfig = REQUIRED
+    dashboard: DashboardConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]

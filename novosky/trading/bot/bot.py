@@ -27,6 +27,7 @@ from novosky.trading.bot.sender import Sender
 from novosky.trading.bot.series import ClosedBar, LiveSeries
 from novosky.trading.bot.session import Session
 from novosky.trading.bot.shadow import Watch
+from novosky.trading.bot.start_facts import start_facts
 from novosky.trading.bot.why import gates_of
 from novosky.trading.guards import market
 from novosky.trading.guards.latch import STOP
@@ -98,7 +99,7 @@ class Bot:
             except DisconnectedError as error:
                 self._reconnect(error)
         text = f"started at {utc_text(session.now_ms)} with {len(session.book.tickets)} positions"
-        session.say("started", "info", text, revision=session.settings.revision)
+        session.say("started", "info", text, revision=session.settings.revision, **start_facts(self.config))
 
     def step(self) -> bool:
         """Decide on the bars that have closed since, the last of them to be acted on; whether there was one."""
