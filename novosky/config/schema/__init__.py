@@ -33,10 +33,7 @@ from novosky.config.schema.weekly import WeeklyConfig
 
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
-    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "onboard",
-    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "weekly",
-    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify",
-    "dashboard",
+    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "weekly", "onboard", "dashboard",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
