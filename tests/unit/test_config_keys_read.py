@@ -15,7 +15,6 @@ from tests.support.config_reads import Program
 ROOT = Path(__file__).resolve().parents[2]
 
 HELD_AGAINST_OTHERS = {
-    "account.cent": "says what account.currency says; config/checks refuses the two when they differ",
     "windows.holdout": "what the other shares leave; config/checks refuses shares that do not add up to 1",
 }
 BY_STUDY = {"SearchConfig", "ObjectivesConfig"}
