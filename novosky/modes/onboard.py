@@ -15,7 +15,7 @@ from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.terms import contract_of
 from novosky.config.registry import CONF, load_brokers
 from novosky.config.schema import Config
-from novosky.errors import ConfigError
+from novosky.errors import ConfigError, UserError
 from novosky.models.revision.listing import tags_in
 from novosky.models.revision.places import RevisionPlaces, revision_places
 from novosky.models.revision.promoted import PROMOTED
@@ -142,7 +142,7 @@ def _rates(places: RevisionPlaces) -> dict[str, float]:
         try:
             gate = read_record(places.record(tag)).facts["gate"]
             found[tag] = gate["trades"] / gate["days"] * 7
-        except (ConfigError, KeyError, TypeError, ZeroDivisionError):
+        except (UserError, KeyError, TypeError, ZeroDivisionError):
             continue
     return found
 

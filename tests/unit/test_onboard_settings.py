@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,13 @@ def dry() -> Answers:
     return answers(
         broker={"name": "vt_markets_cent"},
         account={"kind": "cent", "balance": 150000, "position_mode": "netting"},
-        trading={"where": "dry", "terminal": "mt5linux", "login": 1234, "server": "VTMarkets-Live 3", "host": "10.0.0.2"},
+        trading={
+            "where": "dry",
+            "terminal": "mt5linux",
+            "login": 1234,
+            "server": "VTMarkets-Live 3",
+            "host": "10.0.0.2",
+        },
         notices={"to": "apprise", "telegram_chats": [77, -100]},
     )
 
@@ -152,7 +159,9 @@ def test_what_contradicts_itself_or_the_revision_is_refused(compose: Callable[..
                 settings_text(asked, 3, judged, composed)
     with (
         trial(CONF, ["mode=trade", "account.balance=99999"]) as composed,
-        pytest.raises(ConfigError, match=r"account\.balance: answered 2000\.0, but it composes to 99999\.0; leave it away"),
+        pytest.raises(
+            ConfigError, match=r"account\.balance: answered 2000\.0, but it composes to 99999\.0; leave it away"
+        ),
     ):
         settings_text(answers(), 3, judged, composed)
 
@@ -208,10 +217,8 @@ def test_a_crash_leaves_the_old_or_the_new(tmp_path: Path, at: int) -> None:
             with pytest.raises(NovoskyError, match="what stood stands"):
                 replace_file(file, "new\n", "now")
         else:
-            try:
+            with suppress(NovoskyError):
                 replace_file(file, "new\n", "now")
-            except NovoskyError:
-                pass
     assert file.read_text() in ("old\n", "new\n")
     if file.read_text() == "new\n":
         assert (tmp_path / "default.yaml.now.bak").read_text() == "old\n"

@@ -109,7 +109,8 @@ def said_of_trades(judged: Judged, row: Meaning | None, trades: a.Trades, others
     least, most = trades.at_least_a_week, trades.at_most_a_week
     if (least is None or rate >= least) and (most is None or rate <= most):
         return words
-    wished = [f"at least {least:g}"] * (least is not None) + [f"at most {most:g}"] * (most is not None)
+    bounds = (("at least", least), ("at most", most))
+    wished = [f"{side} {bound:g}" for side, bound in bounds if bound is not None]
     fitting = [
         f"{tag} ({found:.1f})"
         for tag, found in others.items()
