@@ -13,12 +13,11 @@ from hydra.core.hydra_config import HydraConfig
 
 from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.terms import contract_of
-from novosky.config.registry import CONF, load_brokers
+from novosky.config.registry import CONF
 from novosky.config.schema import Config
 from novosky.errors import ConfigError, UserError
 from novosky.models.revision.listing import tags_in
 from novosky.models.revision.places import RevisionPlaces, revision_places
-from novosky.models.revision.promoted import PROMOTED
 from novosky.models.revision.record import read_record
 from novosky.modes.blocks import volatile_block
 from novosky.modes.doctor import examined, readiness
@@ -29,14 +28,14 @@ from novosky.modes.screen import near, say
 from novosky.trading.doctor.finding import FAIL, Finding, worst
 from novosky.trading.doctor.secrets import names_in, names_of_terminal
 from novosky.trading.onboarding import answers as a
-from novosky.trading.onboarding.answers_file import read_answers
+from novosky.trading.onboarding.answers_file import known_brokers, read_answers
 from novosky.trading.onboarding.asking import Asker
 from novosky.trading.onboarding.choice import Choice, choose, said_of_trades, unfit
 from novosky.trading.onboarding.judged import Judged, read_judged
 from novosky.trading.onboarding.local_file import replace_file
 from novosky.trading.onboarding.money import Meaning, meanings, profiles_for
 from novosky.trading.onboarding.proposed import proposed_answers
-from novosky.trading.onboarding.settings import account_of, settings_text
+from novosky.trading.onboarding.settings import account_of, differing, settings_text
 from novosky.trading.onboarding.trial import LOCAL, trial
 
 UNCHANGED, WRITTEN, KEPT = "unchanged", "written", "kept"
@@ -66,11 +65,14 @@ def run(config: Config, run_dir: Path, asker: Asker | None = None, conf: Path = 
     judged = read_judged(revision_places(config))
     answers = _answers(config, asker, judged, file)
     session = _chosen(config, answers, judged, asker)
-    summary = _write(config, session, asker, conf)
-    code = ANSWER_IS_NO
+    summary, code = _against_live(config, session, asker), ANSWER_IS_NO
+    if not summary:
+        with trial(conf, _overrides()) as compose:
+            text, then = settings_text(session.answers, session.choice.number, judged, compose)
+        session.differing = [] if judged is None else differing(then, judged)
+        summary = _write(config, session, asker, file, text)
     if session.state != KEPT:
-        checked = _trial(config, conf, file.read_text(encoding="utf-8"), "doctor")
-        summary = _examine(checked, session, run_dir)
+        summary = _examine(then, session, run_dir)
         code = ANSWER_IS_NO if worst(session.findings) == FAIL else DONE
     result = _result(session, file, summary) | {"volatile": volatile_block(started)}
     write_json(run_dir / "result.json", result)
@@ -103,7 +105,7 @@ def _chosen(config: Config, answers: a.Answers, judged: Judged | None, asker: As
     """The table and the profile, told; a person may choose another."""
     account, profiles = account_of(answers), profiles_for(judged)
     rows: list[Meaning] = []
-    broker = load_brokers()[answers.broker.name]
+    broker = known_brokers()[answers.broker.name]
     contract = contract_of(broker, account, config.execution)
     if judged is not None and len(judged.r):
         rows = meanings(judged, profiles, account, contract, config.score.bootstrap_samples, config.seed)
@@ -147,18 +149,20 @@ def _rates(places: RevisionPlaces) -> dict[str, float]:
     return found
 
 
-def _write(config: Config, session: Session, asker: Asker | None, conf: Path) -> str:
-    """Compose, then replace; or the reason why not, in a sentence."""
-    answers, choice, file = session.answers, session.choice, conf / LOCAL
-    if answers.trading.where == a.LIVE:
-        for name, words in choice.against_live.items():
-            if name in config.onboard.accept:
-                say(f"! passed over: {name}: {words}")
-            elif asker is None or not asker.yes(f"{words}. Live nevertheless?"):
-                return f"Nothing was written. {name}: {words}. Answer where: paper or dry, or onboard.accept=[{name}]"
-    overrides = _overrides("trade")
-    with trial(conf, overrides) as compose:
-        text, session.differing = settings_text(answers, choice.number, session.judged, compose)
+def _against_live(config: Config, session: Session, asker: Asker | None) -> str:
+    """Why live is not written, in a sentence; empty where nothing speaks against it or all of it was passed over."""
+    if session.answers.trading.where != a.LIVE:
+        return ""
+    for name, words in session.choice.against_live.items():
+        if name in config.onboard.accept:
+            say(f"! passed over: {name}: {words}")
+        elif asker is None or not asker.yes(f"{words}. Live nevertheless?"):
+            return f"Nothing was written. {name}: {words}. Answer where: paper or dry, or onboard.accept=[{name}]"
+    return ""
+
+
+def _write(config: Config, session: Session, asker: Asker | None, file: Path, text: str) -> str:
+    """Put the file there, once somebody said that it may replace another; or the sentence why not."""
     old = file.read_text(encoding="utf-8") if file.exists() else None
     if old == text:
         session.state = UNCHANGED
@@ -181,15 +185,10 @@ def _write(config: Config, session: Session, asker: Asker | None, conf: Path) ->
     return ""
 
 
-def _overrides(mode: str) -> list[str]:
-    """Of the command line, but for what is this mode's own."""
+def _overrides() -> list[str]:
+    """Of the command line, but for what is this mode's own; of the promoted set, as the bot trades it."""
     typed = list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
-    return [f"mode={mode}", *(one for one in typed if one.split("=")[0].split(".")[0] not in ("mode", "onboard"))]
-
-
-def _trial(config: Config, conf: Path, text: str, mode: str) -> Config:
-    with trial(conf, [*_overrides(mode), f"models={PROMOTED}"]) as compose:
-        return compose(text)
+    return ["mode=trade", *(one for one in typed if one.split("=")[0].split(".")[0] not in ("mode", "onboard"))]
 
 
 def _examine(config: Config, session: Session, run_dir: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -74,23 +75,22 @@ def test_ctrl_c_leaves(asker: Asker, keys: PipeInput) -> None:
 class Desk:
     """A copy of conf/ and places of its own; nothing answers at the terminal."""
 
-    def __init__(self, folder: Path, compose: Callable[..., Config]) -> None:
-        self.folder, self.compose = folder, compose
+    def __init__(self, folder: Path, config: Config) -> None:
+        self.folder, self.config = folder, config
         self.conf, self.file = folder / "conf", folder / "conf" / "local" / "default.yaml"
-        self.settings = [f"paths.{name}={folder / name}" for name in ("models", "revisions", "data")]
-        self.settings += [f"trade.kill_file={folder}/KILL", f"trade.ledger=sqlite:///{folder}/l.sqlite", "threads=1"]
         shutil.copytree(CONF, self.conf, ignore=shutil.ignore_patterns("local"))
 
     def revision(self, **more: Any) -> None:
-        judged_revision(self.folder, self.compose("broker=vt_markets", "news=none"), [1.2, -1.0, 0.9] * 10, **more)
+        judged_revision(self.folder, self.config, [1.2, -1.0, 0.9] * 10, **more)
 
-    def run(self, answers: Answers | None, *more: str, asker: Asker | None = None) -> tuple[int, dict[str, Any]]:
-        overrides = ["mode=onboard", *self.settings, *more]
+    def run(self, answers: Answers | None, asker: Asker | None = None, **asked: Any) -> tuple[int, dict[str, Any]]:
+        """Exit code and result; `asked` are keys of the group."""
         if answers is not None:
             file = self.folder / "answers.yaml"
             file.write_text(json.dumps(as_sections(answers)))
-            overrides.append(f"onboard.answers={file}")
-        outcome = onboard.run(self.compose(*overrides), self.folder, asker, self.conf)
+            asked["answers"] = str(file)
+        config = replace(self.config, onboard=replace(self.config.onboard, **asked))
+        outcome = onboard.run(config, self.folder, asker, self.conf)
         return outcome.exit_code, json.loads((self.folder / "result.json").read_text())
 
     def backups(self) -> list[Path]:
@@ -108,15 +108,21 @@ def as_sections(answers: Answers) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="module")
+def config(compose: Callable[..., Config]) -> Config:
+    """Places are relative to the folder that a test runs in."""
+    return compose("mode=onboard", "broker=vt_markets", "news=none")
+
+
 @pytest.fixture
-def desk(tmp_path: Path, compose: Callable[..., Config], monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(tmp_path: Path, config: Config, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("API_TOKEN", "x")
-    return Desk(tmp_path, compose)
+    return Desk(tmp_path, config)
 
 
 def test_nobody_to_ask(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", (desk.folder / "none").open("w+"))
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(
         ConfigError, match=r"onboard\.answers: required where nobody can be asked \(this is no terminal\)"
     ):
@@ -144,7 +150,7 @@ def test_written_and_the_same_again_changes_nothing(desk: Desk, capsys: pytest.C
         desk.run(changed)
     assert (desk.file.read_text(), desk.backups()) == (text, [])
     assert "-  balance: 2000.0\n+  balance: 2500.0" in capsys.readouterr().out
-    desk.run(changed, "onboard.overwrite=true")
+    desk.run(changed, overwrite=True)
     assert "balance: 2500.0" in desk.file.read_text()
     assert [file.read_text() for file in desk.backups()] == [text]
 
@@ -152,14 +158,11 @@ def test_written_and_the_same_again_changes_nothing(desk: Desk, capsys: pytest.C
 def test_a_mistake_leaves_the_old_file(desk: Desk) -> None:
     desk.file.parent.mkdir()
     desk.file.write_text("# @package _global_\n# mine\n")
-    for wrong, words in (
-        (Account(100.0), "no profile is made for less"),
-        (Account(2000.0, "cent"), "no profile is made"),
-    ):
-        with pytest.raises(ConfigError, match=words):
-            desk.run(replace(GIVEN, account=wrong), "onboard.overwrite=true")
-    with pytest.raises(ConfigError, match=r"do not compose, nothing was written: .*terminal\.url"):
-        desk.run(replace(GIVEN, trading=Trading("dry", "http", url="ftp://x")), "onboard.overwrite=true")
+    with pytest.raises(ConfigError, match="no profile is made for less than 20000"):
+        desk.run(replace(GIVEN, account=Account(2000.0, "cent")), overwrite=True)
+    (desk.conf / "notify" / "none.yaml").write_text("kind: none\nevent: [trade]\n")
+    with pytest.raises(ConfigError, match=r"do not compose, nothing was written: .*event"):
+        desk.run(GIVEN, overwrite=True)
     assert desk.file.read_text() == "# @package _global_\n# mine\n"
 
 
@@ -174,7 +177,7 @@ def test_live_needs_a_word_for_each_reason_against_it(desk: Desk, capsys: pytest
         "! no edge shown: the interval of its expectancy includes zero; expect to lose the costs"
         in capsys.readouterr().out
     )
-    code, result = desk.run(live, "onboard.accept=[no_edge,nothing_fits,generated_bars]")
+    code, result = desk.run(live, accept=["no_edge", "nothing_fits", "generated_bars"])
     assert (result["file"]["state"], "dry" in desk.file.read_text()) == ("written", False)
     assert "passed over: nothing_fits" in capsys.readouterr().out
 

@@ -6,6 +6,7 @@ import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError  # type: ignore[import-untyped]
 
 from novosky.config.registry import load_brokers
+from novosky.config.schema.market import BrokerConfig
 from novosky.config.walk import did_you_mean
 from novosky.errors import ConfigError
 from novosky.trading.onboarding import answers as a
@@ -129,9 +131,15 @@ def one_of(*choices: str) -> Reader:
     return read
 
 
+@cache
+def known_brokers() -> Mapping[str, BrokerConfig]:
+    """The files of conf/broker, read once."""
+    return load_brokers()
+
+
 def broker_name(name: str, value: Any) -> str:
     """A file of conf/broker."""
-    return str(one_of(*load_brokers())(name, value))
+    return str(one_of(*known_brokers())(name, value))
 
 
 def number(above: float, most: float = math.inf) -> Reader:

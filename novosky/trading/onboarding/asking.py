@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from novosky.config.registry import load_brokers
 from novosky.errors import ConfigError
 from novosky.trading.onboarding import answers as a
-from novosky.trading.onboarding.answers_file import WAYS, Reader, amount, chats, checked, number, text, whole
+from novosky.trading.onboarding.answers_file import (
+    WAYS,
+    Reader,
+    amount,
+    chats,
+    checked,
+    known_brokers,
+    number,
+    text,
+    whole,
+)
 
 Choices = Sequence[tuple[str, str]]
 """(value, words) each."""
@@ -54,7 +63,9 @@ class Asker:
         while True:
             given = a.Answers(
                 broker=a.Broker(
-                    self._choice("1/6 Your broker", _as_they_are(load_brokers()), was.broker.name if was else "generic")
+                    self._choice(
+                        "1/6 Your broker", _as_they_are(known_brokers()), was.broker.name if was else "generic"
+                    )
                 ),
                 account=self._account(was.account if was else None),
                 loss=self._loss(was.loss if was else None),

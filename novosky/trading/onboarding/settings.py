@@ -8,14 +8,14 @@ from typing import Any
 
 from novosky.config.fingerprint import SAME_RESULT, fingerprint
 from novosky.config.recorded import flat
-from novosky.config.registry import CONF, load_brokers
+from novosky.config.registry import CONF
 from novosky.config.schema import Config
 from novosky.config.schema.market import FILE_SOURCES, AccountConfig
 from novosky.config.walk import leaves
 from novosky.errors import ConfigError
 from novosky.trading.doctor.models import THE_TRADERS
 from novosky.trading.onboarding import answers as a
-from novosky.trading.onboarding.answers_file import WAYS
+from novosky.trading.onboarding.answers_file import WAYS, known_brokers
 from novosky.trading.onboarding.judged import Judged
 from novosky.trading.onboarding.local_file import local_text
 
@@ -35,7 +35,7 @@ def account_of(answers: a.Answers) -> AccountConfig:
         raise ConfigError(f"account.currency={currency}: a cent account counts in USC; leave it away")
     if account.kind == a.STANDARD and currency == "USC":
         raise ConfigError("account.currency=USC: that is a cent account; answer kind: cent")
-    if account.kind == a.STANDARD and load_brokers()[answers.broker.name].currency == "USC":
+    if account.kind == a.STANDARD and known_brokers()[answers.broker.name].currency == "USC":
         raise ConfigError(f"account.kind=standard: {answers.broker.name} is a cent account; answer kind: cent")
     return AccountConfig(
         balance=account.balance,
@@ -71,25 +71,24 @@ def answered(answers: a.Answers, profile: int) -> tuple[dict[str, str], dict[str
     return groups, values
 
 
-def settings_text(answers: a.Answers, profile: int, judged: Judged | None, compose: Compose) -> tuple[str, list[str]]:
-    """The file's text, composed and held against the answers; and the parts that still differ from the revision's.
+def settings_text(answers: a.Answers, profile: int, judged: Judged | None, compose: Compose) -> tuple[str, Config]:
+    """The file's text, and what the tree says with it, held against the answers.
 
     Raises ConfigError where it does not compose, or does not come to what was answered.
     """
     groups, values = answered(answers, profile)
-    if judged is None:
-        groups |= {"news": "none"} if answers.trading.where != a.PAPER else {}
-        text = local_text(groups, values)
-        check_composed(compose(text), groups, values)
-        return text, []
-    groups |= _options(answers, judged)
-    values |= _places(answers, judged)
-    first = compose(local_text(groups, values, judged.tag))
-    values |= _as_judged(first, judged, answers, profile)
-    text = local_text(groups, values, judged.tag)
+    tag = None if judged is None else judged.tag
+    if judged is not None:
+        groups |= _options(answers, judged)
+        values |= _places(answers, judged)
+        first = compose(local_text(groups, values, tag))
+        values |= _as_judged(first, judged, answers, profile)
+    elif answers.trading.where != a.PAPER:
+        groups["news"] = "none"
+    text = local_text(groups, values, tag)
     config = compose(text)
     check_composed(config, groups, values)
-    return text, differing(config, judged)
+    return text, config
 
 
 def _options(answers: a.Answers, judged: Judged) -> dict[str, str]:
