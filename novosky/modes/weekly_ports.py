@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 
@@ -63,7 +64,8 @@ def smoke(config: Config, folder: Path) -> str:
         notify=replace(config.notify, kind="none", telegram=replace(config.notify.telegram, enabled=False)),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    outcome = trade.run(trial, folder)
+    with (folder / "screen.txt").open("w", encoding="utf-8") as screen, redirect_stdout(screen):
+        outcome = trade.run(trial, folder)
     result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
     decided = int(result.get("bars_decided", 0))
     if outcome.exit_code != DONE or decided < 1:

@@ -38,8 +38,9 @@ def promotion(week: Week) -> Said:
         "left": found.left,
     }
     if found.record is None:
-        return Said(f"kept, but not promotable: {'; '.join(against)}", is_no=True)
-    return Said(f"{found.summary}")
+        names = ", ".join(one.name for one in found.decision.against) if found.decision else ""
+        return Said(f"kept, but not promoted: {names}", is_no=True)
+    return Said(found.summary)
 
 
 def write_history(week: Week) -> Said:

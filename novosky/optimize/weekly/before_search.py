@@ -43,6 +43,7 @@ def refresh(week: Week) -> Said:
         config = newest(typed, week.facts.get("until"))
         with week.progress("bars") as report:
             open_market(config.data, config.news, Path(config.paths.data), report, week.ports.ask(config, report))
+        week.midst()
     known = week.prepared.market.snapshot.name if week.has_market else None
     prepared = prepare(config)
     week.use(config, prepared)

@@ -23,6 +23,7 @@ from novosky.optimize.weekly.ports import FAIL, PASS, WARN, Check
 from novosky.optimize.weekly.refresh import ASKED, age_days, at_hand, can_be_newer
 from novosky.optimize.weekly.room import room_of, room_words
 from novosky.optimize.weekly.week import Week
+from novosky.search.proposals import grid
 from novosky.search.sweep_space import read_space
 
 TRADERS = ("profile", "account", "broker")  # whose settings a trader chooses anew
@@ -87,6 +88,8 @@ def _space(config: Config) -> Iterator[Check]:
         return
     try:
         space = read_space(config)
+        if config.sweep.method == "grid":
+            grid(space, config.sweep)
     except UserError as error:
         yield _refused("sweep space", error)
     else:

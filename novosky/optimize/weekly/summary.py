@@ -28,7 +28,9 @@ def summary(week: Week) -> str:
         revision = (week.facts.get("promotion") or {}).get("revision")
         if revision:
             return f"Kept and promoted as {revision}: {entry['reason']}."
-        return f"Kept: {entry['reason']}." + (f" Not promoted: {week.answer}." if week.answer else " Not promoted.")
+        against = (week.facts.get("promotion") or {}).get("against", [])
+        names = ", ".join(one.split(":")[0] for one in against)
+        return f"Kept, but not promoted{f' ({names})' if names else ''}: {entry['reason']}."
     if entry["decision"] == NO_CHANGE:
         return "Nothing was found worth judging but what stands: it stands, and gate was not opened for another."
     return f"Nothing was kept, what stands stands: {entry['reason']}. That is a good week: nothing was kept by luck."

@@ -56,10 +56,10 @@ def swept_words(found: Mapping[str, Any]) -> str:
     if found["best_place"] == 0:
         return f"{start}: none scored higher than the current one"
     p = found["p_against_current"]
-    shown = "unknown: too few days" if p is None else f"{p:.3f}"
     said = f"{start}: the best {_typed(found['best'])} scored {found['best_score']:.2f}, the current one "
-    said += f"{found['current_score']:.2f}; p {shown} with all counted"
-    return f"{said}; taken" if found["setting"] is not None else f"{said}, {found['level']:g} was asked for: not taken"
+    said += f"{found['current_score']:.2f}; "
+    said += "too few days to count all that was tried" if p is None else f"p {p:.3f} with all counted"
+    return f"{said}; taken" if found["setting"] is not None else f"{said}; p {found['level']:g} was asked for: not taken"
 
 
 def apply_setting(candidate: Candidate, setting: Mapping[str, Any]) -> str:
