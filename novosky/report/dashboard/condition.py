@@ -38,7 +38,7 @@ def condition(book: Book, facts: Mapping[str, Any], now_ms: int, grew_ms: int) -
     if held is not None:
         return held
     if facts["terminal"] == "simulated":
-        return Condition("Paper", GOOD, "A replay on the simulated terminal; its clock is the bars'", book.run_ms)
+        return Condition("Paper", GOOD, "A replay on the simulated terminal, by the clock of its bars", book.run_ms)
     if facts["dry"]:
         return Condition("Dry run", NONE, "It decides and sends nothing", book.run_ms)
     return Condition("Trading", GOOD, "It opens a trade when every gate lets it pass", book.run_ms)

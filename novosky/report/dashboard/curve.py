@@ -7,21 +7,40 @@ from typing import Any, Final
 
 import numpy as np
 
-from novosky.report.thinning import drawn_points
+from novosky.execution.records import Floats
 from novosky.trading.monitor.course import Point, drawdown
 
-BUCKETS: Final = 300  # four points each at most
+STRETCHES: Final = 500
 
 
 def curve(points: Sequence[Point]) -> list[list[float]]:
-    """Rows of time in UTC ms, equity, balance, drawdown in % of the highest equity so far; extremes are kept."""
+    """Rows of time in UTC ms, equity, balance, drawdown in % of the highest equity so far."""
     if not points:
         return []
     equity = np.array([point.equity for point in points])
     peak = np.maximum.accumulate(equity)
     fall = np.where(peak > 0.0, 100.0 * (peak - equity) / np.where(peak > 0.0, peak, 1.0), 0.0)
-    kept = np.union1d(drawn_points(equity, BUCKETS), drawn_points(fall, BUCKETS))
-    return [[points[i].time_ms, points[i].equity, points[i].balance, round(float(fall[i]), 4)] for i in kept.tolist()]
+    kept = even_extremes(equity)
+    return [[points[i].time_ms, points[i].equity, points[i].balance, round(float(fall[i]), 4)] for i in kept]
+
+
+def even_extremes(values: Floats, stretches: int = STRETCHES) -> list[int]:
+    """Indices of the lowest and the highest value of each equal stretch, two of each, and the last one of all.
+
+    As many of each stretch, because the chart gives every point the same room.
+    """
+    n = len(values)
+    if n <= 2 * stretches:
+        return list(range(n))
+    edges = np.linspace(0, n, stretches + 1).astype(np.int64).tolist()
+    kept = []
+    for start, stop in zip(edges, edges[1:], strict=False):
+        part = values[start:stop]
+        low, high = start + int(np.argmin(part)), start + int(np.argmax(part))
+        if low == high:
+            low, high = start, stop - 1
+        kept += sorted((low, high))
+    return kept if kept[-1] == n - 1 else [*kept, n - 1]
 
 
 def account(points: Sequence[Point], positions: int) -> dict[str, Any] | None:

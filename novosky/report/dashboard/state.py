@@ -82,7 +82,7 @@ def bar_state(book: Book, after_ms: int) -> dict[str, Any]:
         "trades": marks(closed, shown[0][0]) if shown else [],
         "source": "as the bot read them from its terminal and wrote them into its ledger, bid prices"
         if shown
-        else "this ledger keeps no bars: an older version of the bot wrote it",
+        else "This ledger keeps no bars: an older version of the bot wrote it",
     }
 
 
@@ -108,7 +108,9 @@ def _bot(book: Book, facts: Mapping[str, Any], is_told: bool, now: Condition) ->
         "profile": facts["profile"]["name"],
         "profile_number": facts["profile"]["number"],
         "loss_clock": facts["profile"]["loss_clock"],
-        "settings_from": "the bot's start" if is_told else "this dashboard's settings: the ledger does not name the bot's",
+        "settings_from": "The settings that the bot started with."
+        if is_told
+        else "This dashboard's own settings: the ledger does not name the bot's.",
         "revision": revision or (max(intents, key=lambda one: one.written_ms).intent.revision if intents else ""),
         "started_ms": book.run_ms or None,
         "row": book.state.number,

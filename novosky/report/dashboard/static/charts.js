@@ -14,7 +14,7 @@ function looks() {
   return {
     layout: { background: { type: ColorType.Solid, color: "rgba(0, 0, 0, 0)" }, textColor: colour("soft"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12, attributionLogo: false, panes: { separatorColor: colour("line"), separatorHoverColor: colour("line"), enableResize: false } },
     grid: { vertLines: { color: colour("line", 0.5) }, horzLines: { color: colour("line", 0.7) } },
-    rightPriceScale: { borderVisible: false },
+    rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.14, bottom: 0.06 } },
     timeScale: { borderColor: colour("line"), timeVisible: true, secondsVisible: false, rightOffset: 3, minBarSpacing: 0.05 },
     crosshair: { mode: CrosshairMode.Magnet, vertLine: { color: colour("soft", 0.5), labelBackgroundColor: "#3b4654" }, horzLine: { color: colour("soft", 0.5), labelBackgroundColor: "#3b4654" } },
     localization: { locale: "en-US", timeFormatter: (seconds) => `${day(seconds * 1000)} ${clock(seconds * 1000)} UTC` },
@@ -59,16 +59,19 @@ export class EquityChart {
     if (key === this.key) return;
     this.key = key;
     this.currency = currency;
+    const seen = this.chart.timeScale().getVisibleLogicalRange();
+    const isWhole = !this.rows.length || seen === null || (seen.from < 1 && seen.to > this.rows.length - 2);  // else the reader looks closer
     this.rows = rising(curve.map(([ms, equity, balance, fall]) => ({ time: seconds(ms), equity, balance, fall })));
     this.equity.setData(this.rows.map(({ time, equity }) => ({ time, value: equity })));
     this.balance.setData(this.rows.map(({ time, balance }) => ({ time, value: balance })));
     this.fall.setData(this.rows.map(({ time, fall }) => ({ time, value: -fall })));
-    this.chart.timeScale().fitContent();
+    if (isWhole) this.chart.timeScale().fitContent();
     this.tell(undefined);
   }
   tell(at) {
     const row = at === undefined ? this.rows[this.rows.length - 1] : this.rows.find(({ time }) => time === at);
-    this.legend.textContent = row ? `${day(row.time * 1000)} ${clock(row.time * 1000)} · equity ${money(row.equity, this.currency)} · balance ${number(row.balance)} · drawdown ${number(row.fall)} %` : "";
+    const more = row && this.place.clientWidth > 520 ? ` · balance ${number(row.balance)} · drawdown ${number(row.fall)} %` : "";
+    this.legend.textContent = row ? `${day(row.time * 1000)} ${clock(row.time * 1000)} · equity ${money(row.equity, this.currency)}${more}` : "";
   }
 }
 
@@ -190,6 +193,7 @@ export class PriceChart {
   tell(at) {
     const row = at === undefined ? this.bars[this.bars.length - 1] : this.bars.find(({ time }) => time === at);
     const price = (value) => number(value, this.digits);
-    this.legend.textContent = row ? `${day(row.time * 1000)} ${clock(row.time * 1000)} · O ${price(row.open)} H ${price(row.high)} L ${price(row.low)} C ${price(row.close)}` : "";
+    const more = row && this.place.clientWidth > 520 ? `O ${price(row.open)} H ${price(row.high)} L ${price(row.low)} ` : "";
+    this.legend.textContent = row ? `${day(row.time * 1000)} ${clock(row.time * 1000)} · ${more}C ${price(row.close)}` : "";
   }
 }

@@ -65,6 +65,7 @@ async function show(state) {
 
 async function showDesk(state) {
   const { bot, account, figures } = state;
+  at("positions-panel").hidden = !state.positions.length;
   for (const [id, part, make] of [
     ["cards", [account, state.today, figures], panels.cards], ["positions", state.positions, panels.positions], ["limits", state.limits, panels.limits],
     ["guards", state.guards, panels.guards], ["decisions", state.decisions, panels.decisions], ["why", state.why_not, panels.whyNot],
@@ -82,9 +83,9 @@ async function showDesk(state) {
   shownSource = state.source;
   const bars = await fetched(`/api/bars?${new URLSearchParams({ source: state.source, after: price.lastMs })}`);
   if (bars === null) return;
-  at("price").hidden = bars.first_ms === null;
+  at("price-panel").hidden = bars.first_ms === null;
   const shown = bars.first_ms === null ? "" : bars.total > 3000 ? `The last 3,000 of ${number(bars.total, 0)} bars, ` : `${count(bars.total, "bar")}, `;
-  at("price-note").textContent = `${shown}${bars.source}. Dashed: from an entry to its exit.`;
+  at("price-note").textContent = `${shown}${bars.source}.`;
   price.add(bars.bars, bars.trades, bot.digits);
   price.hold(state.positions);
 }
@@ -95,7 +96,8 @@ function pick(state) {
   const key = JSON.stringify([state.sources, state.source]);
   if (drawn.get("source") === key) return;
   drawn.set("source", key);
-  const run = (ledger) => ledger.split("/").slice(-2)[0];
+  // A replay's folder is named by its time: 20261121T210154_378613-23082.
+  const run = (ledger) => ledger.split("/").slice(-2)[0].replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d).*$/, "$1-$2-$3 $4:$5");
   select.replaceChildren(...state.sources.map((one) => h("option", { value: one.id, selected: one.id === state.source }, `${one.bot} · ${run(one.ledger)}`)));
 }
 function choose(id) {

@@ -4,13 +4,13 @@ import { count, empty, h, money, number, pct, percent, r, short, side, table, ti
 
 const DECISIONS = { COMMIT: "kept", REVERT: "not kept", "NO CHANGE": "no change" };
 const card = (title, value, below, toneOf = "") => h("div", { class: "card" }, h("h3", {}, title), h("b", { class: toneOf }, value), h("small", {}, below));
-const chip = (name, value) => value ? h("li", {}, h("small", {}, name), value) : null;
+const chip = (name, value) => value ? h("li", {}, name ? h("small", {}, name) : null, value) : null;
 
 export function hero({ bot, account, today }) {
   const { state } = bot;
   const money_ = account && h("div", { class: "money" },
     h("small", {}, "Equity"), h("b", { id: "equity-now" }, money(account.equity, bot.currency)),
-    today && h("span", { class: tone(today.net) }, `${money(today.net, bot.currency, true)} closed on ${today.date}`),
+    today && h("span", {}, toned(today.net, money(today.net, bot.currency, true)), ` in ${count(today.trades, "trade")} closed on ${today.date}`),
     h("br"), h("small", {}, account.positions ? `${money(account.floating, bot.currency, true)} floating in ${count(account.positions, "position")}` : "nothing is open"));
   const since = state.since_ms ? `, since ${time(state.since_ms)} UTC` : "";
   const kind = bot.terminal === "simulated" ? "simulated terminal" : bot.terminal;
@@ -25,12 +25,11 @@ export function hero({ bot, account, today }) {
   ];
 }
 
-export function cards({ bot, account, today, figures }) {
+export function cards({ bot, account, figures }) {
   const { whole, recent } = figures;
   const factor = (one) => one.trades === 0 ? "–" : one.profit_factor === null ? "no loss" : number(one.profit_factor);
   return [
-    card(`Day ${today.date}`, money(today.net, bot.currency, true), `${count(today.trades, "trade")} closed; equity ${number(today.equity_change, 2, true)}`, tone(today.net)),
-    card("Balance", money(account.balance, bot.currency), `began with ${number(account.first_equity)}`),
+    card("Balance", number(account.balance), `${bot.currency}; began with ${number(account.first_equity)}`),
     card("Drawdown", pct(account.drawdown_now_pct), `at most ${pct(account.drawdown_most_pct)}, from ${number(account.peak)}`),
     card("All trades", number(whole.trades, 0), `net ${money(whole.net, bot.currency, true)}`),
     card("Win rate", percent(whole.win_rate), `last ${recent.trades}: ${percent(recent.win_rate)}`),
@@ -63,16 +62,18 @@ export function limits({ bot, limits: rows }) {
     rows.map((row) => h("div", { class: "meter" },
       h("p", {}, h("span", {}, row.title, row.holds ? h("b", { class: "bad" }, " holds") : null), h("span", {}, `${shown(row)} · ${number(row.pct, 0)} %`)),
       h("div", { class: "track" }, meter(row.pct, isRoom(row) ? "plain" : row.pct >= 80 ? "hot" : row.pct >= 50 ? "warm" : "")))),
-    h("p", { class: "note" }, `By ${bot.settings_from}.`),
+    h("p", { class: "note" }, bot.settings_from),
   ];
 }
 
 export function guards({ guards: rows }) {
-  const words = { free: "free", no_opening: "holds", stop: "stops the bot" };
-  return [h("ul", { class: "rows" }, rows.map((row) => h("li", {},
-    h("span", { class: row.answer === "free" ? "good" : "bad", "aria-hidden": "true" }, row.answer === "free" ? "✓" : "■"),
-    h("span", {}, row.title),
-    h("span", { class: row.answer === "free" ? "soft" : "bad" }, row.answer === "free" ? "free" : `${words[row.answer]}: ${row.reason}${row.since_ms ? `, since ${short(row.since_ms)}` : ""}`))))];
+  const words = { no_opening: "holds", stop: "stops the bot" };
+  const held = rows.filter((row) => row.answer !== "free"), free = rows.filter((row) => row.answer === "free");
+  return [
+    held.length ? h("ul", { class: "rows" }, held.map((row) => h("li", { class: "bad" },
+      h("b", {}, `■ ${row.title}`), h("span", {}, `${words[row.answer]}: ${row.reason}${row.since_ms ? `, since ${short(row.since_ms)}` : ""}`)))) : null,
+    h("p", {}, h("span", { class: "good" }, "✓ "), held.length ? "Free: " : h("b", {}, "Every guard is free: "), h("span", { class: "soft" }, free.map((row) => row.title.toLowerCase()).join(", "))),
+  ];
 }
 
 const opened = new Set();
@@ -84,7 +85,7 @@ export function decisions({ decisions: rows }) {
       h("summary", {},
         h("time", {}, short(row.bar_ms)), side(row.side),
         h("span", { class: entered ? "yes" : "" }, row.outcome || row.words, row.missed ? h("small", {}, " (missed)") : null),
-        h("span", { class: "conf" }, row.confidence === undefined || row.confidence === null ? "" : number(row.confidence, 3))),
+        h("span", { class: "conf" }, row.confidence === undefined || row.confidence === null ? "" : [h("span", { class: row.confidence >= row.asked ? "good" : "" }, number(row.confidence, 3)), ` of ${number(row.asked, 3)}`])),
       h("ul", { class: "gates" }, row.gates.map((gate) => h("li", {}, h("b", { class: gate.passed ? "good" : "bad" }, gate.passed ? "✓" : "✗"), h("span", {}, gate.title), h("span", {}, gate.words)))));
   }))];
 }
@@ -179,5 +180,5 @@ export function pages({ pages: rows }) {
 
 export function events({ events: rows }) {
   const cls = { alarm: "bad", warning: "none" };
-  return [h("ul", { class: "rows events" }, rows.map((row) => h("li", {}, h("time", {}, short(row.time_ms)), h("span", { class: cls[row.level] ?? "" }, row.text))))];
+  return [h("ul", { class: "rows events high", tabindex: "0" }, rows.map((row) => h("li", {}, h("time", {}, short(row.time_ms)), h("span", { class: cls[row.level] ?? "" }, row.text))))];
 }

@@ -21,7 +21,7 @@ const dot = (x, y, cls, title, hollow = false) => s("circle", { class: `${cls}${
 const whisker = (x, low, high, cls) => s("line", { class: cls, x1: x, x2: x, y1: low, y2: high, "stroke-width": 2 });
 
 export function calibration(rows) {
-  const height = 240, left = 46;
+  const height = 300, left = 46;
   const { y, grid, bottom } = frame(height, 0, 1, left, (value) => percent(value, 0));
   const step = (WIDTH - left) / rows.length;
   const bucket = (row) => row.from === null ? `below ${number(row.to, 3)}` : row.to === null ? `${number(row.from, 3)} up` : `${number(row.from, 3)}–${number(row.to, 3)}`;
