@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -133,9 +134,7 @@ def _finite(value: Any) -> Any:
 
 def _whole(text: str) -> int | None:
     """An integer of a sensible length."""
-    if len(text) > 15 or not text.lstrip("-").isascii() or not text.lstrip("-").isdigit():
-        return None
-    return int(text)
+    return int(text) if re.fullmatch(r"-?[0-9]{1,14}", text) else None
 
 
 async def _session(request: Request, keys: Keys, changes: Changes) -> Response:

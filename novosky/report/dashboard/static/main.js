@@ -48,6 +48,7 @@ async function show(state) {
   document.title = bot.name ? `${bot.state.name} · ${bot.symbol} · NOVOSKY` : "NOVOSKY";
   at("hero").className = `hero ${bot.state.tone}`;
   draw("hero", [bot, state.account, state.today], () => panels.hero(state));
+  document.documentElement.dataset.row = bot.row ?? 0;
   draw("banners", state.problems, () => bot.name ? state.problems.map((text) => h("p", { class: "banner" }, `${text} What was read before stays on the page.`)) : []);
   pick(state);
   const has = Boolean(bot.name && state.figures && state.account);
@@ -60,7 +61,6 @@ async function show(state) {
   at("loop-note").textContent = state.loop.total ? `${count(state.loop.total, "iteration")} in ${state.loop.source}; scores are reference scores on gate, look is the number of the try on those bars.` : "";
   if (state.events?.length) draw("events", state.events, () => panels.events(state));
   if (has) await showDesk(state);
-  document.documentElement.dataset.row = bot.row ?? 0;
 }
 
 async function showDesk(state) {
@@ -82,7 +82,7 @@ async function showDesk(state) {
   if (shownSource !== state.source) price.clear();
   shownSource = state.source;
   const bars = await fetched(`/api/bars?${new URLSearchParams({ source: state.source, after: price.lastMs })}`);
-  if (bars === null) return;
+  if (bars === null || shownSource !== bars.source_id) return;
   at("price-panel").hidden = bars.first_ms === null;
   const shown = bars.first_ms === null ? "" : bars.total > 3000 ? `The last 3,000 of ${number(bars.total, 0)} bars, ` : `${count(bars.total, "bar")}, `;
   at("price-note").textContent = `${shown}${bars.source}.`;

@@ -3,7 +3,7 @@ import { calibration, iterations, meter } from "./plots.js";
 import { count, empty, h, money, number, pct, percent, r, short, side, table, time, tone, toned } from "./words.js";
 
 const DECISIONS = { COMMIT: "kept", REVERT: "not kept", "NO CHANGE": "no change" };
-const card = (title, value, below, toneOf = "") => h("div", { class: "card" }, h("h3", {}, title), h("b", { class: toneOf }, value), h("small", {}, below));
+const card = (id, title, value, below, toneOf = "") => h("div", { class: "card", id: `card-${id}` }, h("h3", {}, title), h("b", { class: toneOf || null }, value), h("small", {}, below));
 const chip = (name, value) => value ? h("li", {}, name ? h("small", {}, name) : null, value) : null;
 
 export function hero({ bot, account, today }) {
@@ -29,12 +29,12 @@ export function cards({ bot, account, figures }) {
   const { whole, recent } = figures;
   const factor = (one) => one.trades === 0 ? "–" : one.profit_factor === null ? "no loss" : number(one.profit_factor);
   return [
-    card("Balance", number(account.balance), `${bot.currency}; began with ${number(account.first_equity)}`),
-    card("Drawdown", pct(account.drawdown_now_pct), `at most ${pct(account.drawdown_most_pct)}, from ${number(account.peak)}`),
-    card("All trades", number(whole.trades, 0), `net ${money(whole.net, bot.currency, true)}`),
-    card("Win rate", percent(whole.win_rate), `last ${recent.trades}: ${percent(recent.win_rate)}`),
-    card("Profit factor", factor(whole), `last ${recent.trades}: ${factor(recent)}`),
-    card("R a trade", r(whole.expectancy_r), `last ${recent.trades}: ${r(recent.expectancy_r)}`, tone(whole.expectancy_r)),
+    card("balance", "Balance", number(account.balance), `${bot.currency}; began with ${number(account.first_equity)}`),
+    card("drawdown", "Drawdown", pct(account.drawdown_now_pct), `at most ${pct(account.drawdown_most_pct)}, from ${number(account.peak)}`),
+    card("trades", "All trades", number(whole.trades, 0), `net ${money(whole.net, bot.currency, true)}`),
+    card("rate", "Win rate", percent(whole.win_rate), `last ${recent.trades}: ${percent(recent.win_rate)}`),
+    card("factor", "Profit factor", factor(whole), `last ${recent.trades}: ${factor(recent)}`),
+    card("r", "R a trade", r(whole.expectancy_r), `last ${recent.trades}: ${r(recent.expectancy_r)}`, tone(whole.expectancy_r)),
   ];
 }
 

@@ -1,0 +1,188 @@
+"""The page in a real browser beside a bot that trades: its values are the ledger's, and nothing leaves the machine."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("uvicorn")
+
+from novosky.report.dashboard.serve import Page as Served
+from novosky.trading.ledger.reading import read_ledger
+from novosky.trading.ledger.rows import Equity
+from novosky.trading.ledger.trades import live_trades
+from support.dashboard_ledger import write_desk
+from support.dashboard_page import observer_of, served
+from support.paper_bot import LONG_LIVED, Paper, paper_of
+from support.small_job import Workspace
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+SEEN = """() => ({
+  row: Number(document.documentElement.dataset.row),
+  state: document.querySelector("#hero h1")?.textContent,
+  equity: document.querySelector("#equity-now")?.textContent,
+  balance: document.querySelector("#card-balance b")?.textContent,
+  trades: document.querySelector("#card-trades b")?.textContent,
+  net: document.querySelector("#card-trades small")?.textContent,
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    found = next((path for path in map(shutil.which, BROWSERS) if path), None)
+    if found is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=found, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+def until(tab: Any, condition: str) -> None:
+    """Asked again and again from outside: the page's own policy lets nobody evaluate text inside it."""
+    ends = time.monotonic() + 30.0
+    while not tab.evaluate(condition):
+        assert time.monotonic() < ends, condition
+        tab.wait_for_timeout(30)
+
+
+class Watched:
+    """A tab, with all that it asked for and all that it said."""
+
+    def __init__(self, browser: Any, served: Served, **settings: Any) -> None:
+        self.asked: list[str] = []
+        self.said: list[str] = []
+        self.context = browser.new_context(**settings)
+        self.tab = self.context.new_page()
+        self.tab.on("request", lambda request: self.asked.append(request.url))
+        self.tab.on("console", lambda message: self.said.append(message.text))
+        self.tab.on("pageerror", lambda error: self.said.append(str(error)))
+        self.address = served.address
+        self.tab.goto(served.address)
+        self.tab.wait_for_selector("#live.on")
+
+    def seen(self) -> dict[str, Any]:
+        seen: dict[str, Any] = self.tab.evaluate(SEEN)
+        return seen
+
+    def until(self, condition: str) -> None:
+        until(self.tab, condition)
+
+    @property
+    def foreign(self) -> list[str]:
+        return [url for url in self.asked if not url.startswith(self.address)]
+
+
+def test_values_are_the_ledgers_while_the_bot_trades(browser: Any, small_job: Workspace, tmp_path: Path) -> None:
+    paper = paper_of(small_job, tmp_path, 80, LONG_LIVED, "execution.max_positions=3")
+    with served(observer_of(tmp_path, paper.url)) as page:
+        watched = Watched(browser, page)
+        watched.until("document.querySelector('#hero h1').textContent.includes('No ledger yet')")
+        bot = threading.Thread(target=_traded, args=(paper,))
+        bot.start()
+        seen = []
+        for row in (30, 120):
+            watched.until(f"Number(document.documentElement.dataset.row) > {row}")
+            seen.append(watched.seen())
+        watched.until("document.querySelector('#hero h1').textContent.includes('Stopped')")
+        bot.join()
+        last = watched.seen()
+        (entries,) = read_ledger(paper.url).values()
+        assert last["row"] == len(entries)
+        assert seen[0]["state"] == "Paper"
+        for one in (*seen, last):
+            known = entries[: one["row"]]
+            account = [entry.row for entry in known if isinstance(entry.row, Equity)][-1]
+            closed = live_trades(known).closed
+            assert one["equity"] == f"{account.equity:,.2f} USD"
+            assert one["balance"] == f"{account.balance:,.2f}"
+            assert one["trades"] == str(len(closed))
+            assert one["net"] == f"net {_signed(sum(trade.net for trade in closed))} USD"
+        assert len(live_trades(entries).closed) >= 3
+        drawn = "document.querySelectorAll('#equity canvas, #price canvas').length"
+        assert watched.tab.evaluate(drawn) >= 8
+        assert watched.said == []
+        assert watched.foreign == []
+        watched.context.close()
+
+
+def _traded(paper: Paper) -> None:
+    """The whole replay, slow enough to be watched."""
+    bot = paper.bot()
+    bot.run(lambda: time.sleep(0.04))
+    bot.session.ledger.close()
+
+
+def _signed(value: float) -> str:
+    value = round(value, 2)
+    return ("−" if value < 0 else "+" if value > 0 else "") + f"{abs(value):,.2f}"
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("desk")
+    write_desk(f"sqlite:///{folder / 'ledger.sqlite'}").ledger.close()
+    with served(observer_of(folder)) as page:
+        yield page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_all_of_it_without_scrolling_sideways(browser: Any, desk: Served, scheme: str) -> None:
+    watched = Watched(browser, desk, viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    watched.until("document.querySelectorAll('#price canvas').length > 0")
+    assert watched.tab.evaluate("document.documentElement.scrollWidth") == 390
+    ground = "getComputedStyle(document.body).backgroundColor"
+    before = watched.tab.evaluate(ground)
+    assert (before == "rgb(15, 19, 24)") == (scheme == "dark")
+    watched.tab.click("#theme")
+    assert watched.tab.evaluate(ground) != before
+    watched.tab.reload()
+    assert watched.tab.evaluate(ground) != before  # it is kept
+    assert watched.said == []
+    watched.context.close()
+
+
+def test_why_a_bar_led_to_no_trade_opens_on_a_click(browser: Any, desk: Served) -> None:
+    watched = Watched(browser, desk)
+    watched.tab.click("#decisions summary >> text=confidence too low")
+    gates = watched.tab.inner_text("#decisions details[open] .gates")
+    assert "0.4100, asked for 0.5000" in gates
+    assert watched.tab.inner_text("#positions-panel td:first-child") == "103"
+    watched.context.close()
+
+
+def test_the_page_can_ask_nobody_else(browser: Any, desk: Served) -> None:
+    watched = Watched(browser, desk)
+    refused = "() => fetch('http://127.0.0.1:9/').then(() => 'asked', (error) => error.message)"
+    assert watched.tab.evaluate(refused) == "Failed to fetch"
+    assert any("Content Security Policy" in said for said in watched.said)
+    assert watched.foreign == []
+    watched.context.close()
+
+
+def test_the_token_is_asked_for_once(browser: Any, tmp_path: Path) -> None:
+    write_desk(f"sqlite:///{tmp_path / 'ledger.sqlite'}").ledger.close()
+    token = "größer-als-16-Zeichen"
+    with served(observer_of(tmp_path), token=token) as page:
+        context = browser.new_context()
+        tab = context.new_page()
+        tab.goto(page.address)
+        assert tab.url.endswith("/login")
+        tab.fill("#token", "wrong")
+        tab.click("button")
+        until(tab, "document.getElementById('said').textContent.includes('not the token')")
+        tab.fill("#token", token)
+        tab.click("button")
+        tab.wait_for_selector("#live.on")
+        assert token not in tab.url
+        assert tab.evaluate("document.cookie") == ""
+        assert tab.inner_text("#equity-now") == "10,106.50 USD"
+        context.close()
