@@ -20,7 +20,7 @@ from novosky.trading.ledger.rows import Equity
 from novosky.trading.ledger.trades import live_trades
 from support.dashboard_ledger import write_desk
 from support.dashboard_page import observer_of, served
-from support.paper_bot import LONG_LIVED, Paper, paper_of
+from support.paper_bot import Paper, paper_of
 from support.small_job import Workspace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -82,7 +82,7 @@ class Watched:
 
 
 def test_values_are_the_ledgers_while_the_bot_trades(browser: Any, small_job: Workspace, tmp_path: Path) -> None:
-    paper = paper_of(small_job, tmp_path, 80, LONG_LIVED, "execution.max_positions=3")
+    paper = paper_of(small_job, tmp_path, 100, "execution.max_positions=3")
     with served(observer_of(tmp_path, paper.url)) as page:
         watched = Watched(browser, page)
         watched.until("document.querySelector('#hero h1').textContent.includes('No ledger yet')")
@@ -117,7 +117,7 @@ def test_values_are_the_ledgers_while_the_bot_trades(browser: Any, small_job: Wo
 def _traded(paper: Paper) -> None:
     """The whole replay, slow enough to be watched."""
     bot = paper.bot()
-    bot.run(lambda: time.sleep(0.04))
+    bot.run(lambda: time.sleep(0.03))
     bot.session.ledger.close()
 
 
