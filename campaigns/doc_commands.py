@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/**/*.md")
 FENCE = re.compile(r"\s*```(\w*)\s*$")
+MADE = re.compile(r"<!-- file: (\S+) -->\n```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 NOT_RUN = re.compile(r"\s*<!-- not run: (.+) -->\s*$")
 LOOKS_LIKE_ONE = re.compile(
     r"(\$ |uv (run|sync|pip) |run\.py |python (-m|run\.py)|dvc (repro|add|push|pull)\b|git (add|clone)\b)"
@@ -59,6 +60,11 @@ class Command:
 
 def pages() -> list[Path]:
     return sorted({file for pattern in PAGES for file in ROOT.glob(pattern) if "evidence" not in file.parts})
+
+
+def files(page: Path) -> dict[str, str]:
+    """What the page asks its reader to write: `<!-- file: PATH -->` before a block, the block is the file."""
+    return dict(MADE.findall(page.read_text(encoding="utf-8")))
 
 
 def commands(page: Path) -> list[Command]:

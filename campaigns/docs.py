@@ -7,6 +7,7 @@ seconds. `uv run` starts the interpreter of this campaign; `uv sync` and `pip in
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from campaigns.doc_commands import ROOT, Command, commands, pages
+from campaigns.doc_commands import ROOT, Command, commands, files, pages
 
 UV = """\
 #!/usr/bin/env bash
@@ -28,8 +29,6 @@ case $1 in *.py) exec python "$@";; *) exec "$@";; esac
 """
 SMALL = """\
 # @package _global_
-data: {bars: 9000}
-windows: {embargo_bars: 24}
 stage:
   signal: {forest: {trees: 8}, xgboost: {rounds: 8}, lightgbm: {rounds: 8}}
   position: {forest: {trees: 8}, xgboost: {rounds: 8}, lightgbm: {rounds: 8}}
@@ -60,16 +59,20 @@ class Done:
 
 def docs(minutes: float) -> str:
     """The table, as Markdown; `minutes` is what a command may take before it is stopped as by Ctrl-C."""
-    found = [command for page in _in_order() for command in commands(page)]
+    found, done = [], []
     with tempfile.TemporaryDirectory(prefix="novosky-docs-") as scratch:
         clone, environment = _prepared(Path(scratch))
-        done = [_typed(one, clone, environment, 60.0 * minutes) for one in found if not one.not_run]
+        for page in _in_order():
+            for name, text in files(page).items():
+                (clone / name).write_text(text, encoding="utf-8")
+            found += (of_page := commands(page))
+            done += [_typed(one, clone, environment, 60.0 * minutes) for one in of_page if not one.not_run]
     return _table(done, [one for one in found if one.not_run], minutes)
 
 
 def _in_order() -> list[Path]:
-    """The README trains the set that the other pages speak of; CONTRIBUTING comes last."""
-    return sorted(pages(), key=lambda page: (page.name != "README.md", page.name == "CONTRIBUTING.md", str(page)))
+    """The README trains the set that the other pages speak of; pages that change the program come last."""
+    return sorted(pages(), key=lambda page: (page.name != "README.md", page.name.startswith("add_a_"), str(page)))
 
 
 def _prepared(scratch: Path) -> tuple[Path, dict[str, str]]:
@@ -83,8 +86,12 @@ def _prepared(scratch: Path) -> tuple[Path, dict[str, str]]:
     (clone / "conf/local/default.yaml").write_text(SMALL, encoding="utf-8")
     path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(clone), "COLUMNS": "120"}
-    market = [sys.executable, "run.py", "mode=data"]
-    subprocess.run(market, cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+    for job in ("mode=data", "mode=run"):  # the market and, in a folder that is removed again, the compiled kernels
+        warm = ["data.bars=9000", *(f"paths.{name}=warm/{name}" for name in ("data", "train", "looks", "cache"))]
+        command = [sys.executable, "run.py", job, *(warm if job == "mode=run" else [])]
+        subprocess.run(command, cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
+    shutil.rmtree(clone / "warm")
+    shutil.rmtree(clone / "outputs")
     bars = next((clone / "data").glob("synthetic-*")) / "bars.parquet"
     (clone / "bars.parquet").write_bytes(bars.read_bytes())
     (clone / "BTCUSD_M30.csv").write_text(_export(pl.read_parquet(bars)), encoding="utf-8")
