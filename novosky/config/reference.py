@@ -212,7 +212,7 @@ def _table(rows: Sequence[str]) -> str:
     if not rows:
         return ""
     head = ["| key | type | default | allowed | unit | meaning |", "|---|---|---|---|---|---|"]
-    return "\n".join([*head, *rows]) + "\n"
+    return "\n".join(['<div class="keys">\n', *head, *rows, "\n</div>"]) + "\n"
 
 
 if __name__ == "__main__":
