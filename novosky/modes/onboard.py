@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,18 @@ class Session:
     secrets: list[str] = dataclasses.field(default_factory=list)
 
 
-def run(config: Config, run_dir: Path, asker: Asker | None = None, conf: Path = CONF) -> ModeResult:
-    """Exit code 1 where nothing was written, or the doctor says not ready."""
+def run(
+    config: Config,
+    run_dir: Path,
+    asker: Asker | None = None,
+    conf: Path = CONF,
+    typed: Sequence[str] | None = None,
+) -> ModeResult:
+    """Exit code 1 where nothing was written, or the doctor says not ready.
+
+    `asker` stands in for the terminal, `conf` for the tree whose settings file is written, `typed` for what was typed
+    beside the mode.
+    """
     started, file = time.time(), conf / LOCAL
     if config.onboard.answers is None and asker is None:
         asker = _at_a_terminal()
@@ -67,7 +78,7 @@ def run(config: Config, run_dir: Path, asker: Asker | None = None, conf: Path = 
     session = _chosen(config, answers, judged, asker)
     summary, code = _against_live(config, session, asker), ANSWER_IS_NO
     if not summary:
-        with trial(conf, _overrides()) as compose:
+        with trial(conf, _overrides(typed)) as compose:
             text, then = settings_text(session.answers, session.choice.number, judged, compose)
         session.differing = [] if judged is None else differing(then, judged)
         summary = _write(config, session, asker, file, text)
@@ -185,9 +196,10 @@ def _write(config: Config, session: Session, asker: Asker | None, file: Path, te
     return ""
 
 
-def _overrides() -> list[str]:
+def _overrides(typed: Sequence[str] | None) -> list[str]:
     """Of the command line, but for what is this mode's own; of the promoted set, as the bot trades it."""
-    typed = list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
+    if typed is None:
+        typed = list(HydraConfig.get().overrides.task) if HydraConfig.initialized() else []
     return ["mode=trade", *(one for one in typed if one.split("=")[0].split(".")[0] not in ("mode", "onboard"))]
 
 

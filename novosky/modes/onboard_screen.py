@@ -58,6 +58,8 @@ def show_meanings(
         f"Drawn from the {len(judged.r)} trades of {judged.n_days} days that judged {judged.tag}, with the costs of "
         f"{judged.facts['broker']}; sized in {broker}'s lots. Another time may be worse than any of these days."
     )
+    if judged.is_generated:
+        say("! generated bars: these figures say nothing about any real market")
     if not judged.shows_an_edge:
         say("! no edge shown: the interval of its expectancy includes zero; expect to lose the costs")
 

@@ -16,6 +16,7 @@ from novosky.config.fingerprint import fingerprint
 from novosky.errors import ConfigError, ModelCompatibilityError, WindowError
 from novosky.evaluation.looks import read_ledger
 from novosky.models.revision.record import facts_of, read_record
+from novosky.modes import onboard
 from novosky.modes.dispatch import dispatch
 from support.audited import SMALL_EFFORT
 from support.kept_sets import entry_of
@@ -124,9 +125,28 @@ def test_a_kept_set_is_promoted_and_then_judged(job: RevisionJob) -> None:
     listed = job.run("mode=revisions")
     assert [(row["revision"], row["is_current"], row["kept"]) for row in listed["revisions"]] == [(tag, True, True)]
 
+    assert onboarded(job) == (0, "written", "pass", tag)
     (folder / "signal" / "extra.npz").touch()
     with pytest.raises(ModelCompatibilityError, match=r"extra.npz: not part of revision"):
         job.run("mode=backtest", "models=promoted")
+
+
+def onboarded(job: RevisionJob) -> tuple[int, str, str, str]:
+    """Paper with the revision that trades: exit code, the settings file, how its settings fit, and the revision."""
+    conf, run_dir = job.folder / "conf", job.folder / "onboard"
+    shutil.copytree(ROOT / "conf", conf, ignore=shutil.ignore_patterns("local"))
+    run_dir.mkdir()
+    (run_dir / "answers.yaml").write_text(
+        "broker: {name: vt_markets}\naccount: {balance: 9000}\nloss: {week: 20 %, total: 60 %}\n"
+    )
+    mine = [one for one in job.overrides() if one.startswith(("paths.", "score.bootstrap"))]
+    config = job.compose("mode=onboard", *mine, f"onboard.answers={run_dir}/answers.yaml")
+    code = onboard.run(config, run_dir, conf=conf, typed=mine).exit_code
+    result = json.loads((run_dir / "result.json").read_text())
+    verdicts = {one["name"]: one["verdict"] for one in result["findings"]}
+    assert result["differing"] == []
+    assert len(result["profiles"]) == 5
+    return code, result["file"]["state"], verdicts["models"], result["revision"]
 
 
 def test_nothing_promoted_and_nothing_to_pull(job: RevisionJob) -> None:

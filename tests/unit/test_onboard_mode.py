@@ -130,7 +130,7 @@ def test_nobody_to_ask(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not desk.file.exists()
 
 
-def test_written_and_the_same_again_changes_nothing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_the_file_and_the_doctor(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     desk.revision()
     code, result = desk.run(GIVEN)
     assert code == 1, "nothing listens there: not ready"
@@ -139,14 +139,17 @@ def test_written_and_the_same_again_changes_nothing(desk: Desk, capsys: pytest.C
     assert result["secrets"] == ["API_TOKEN"]
     shown = capsys.readouterr().out
     assert "What v20260131-p3 would mean on 2,000.00 USD, by profile:" in shown
+    assert "! generated bars: these figures say nothing about any real market" in shown
     assert "no edge" not in shown
+
+
+def test_nothing_is_replaced_unasked(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    desk.run(GIVEN)
     text = desk.file.read_text()
     code, result = desk.run(GIVEN)
     assert (code, result["file"]["state"], desk.file.read_text()) == (1, "unchanged", text)
     changed = replace(GIVEN, account=Account(2500.0))
-    with pytest.raises(
-        ConfigError, match=r"says something else already, nothing was written; add onboard\.overwrite=true"
-    ):
+    with pytest.raises(ConfigError, match=r"says something else already, nothing was written; add onboard\.overwrite"):
         desk.run(changed)
     assert (desk.file.read_text(), desk.backups()) == (text, [])
     assert "-  balance: 2000.0\n+  balance: 2500.0" in capsys.readouterr().out
