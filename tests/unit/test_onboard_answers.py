@@ -52,6 +52,12 @@ def test_every_terminal_says_what_it_takes() -> None:
 
 
 REFUSED = {
+    "a cent broker": ({"broker": {"name": "vt_markets_cent"}}, r"vt_markets_cent is a cent account; answer kind: cent"),
+    "cents": ({"account": {"balance": 900, "currency": "USC"}}, r"account\.currency=USC: that is a cent account"),
+    "dollars": (
+        {"account": {"balance": 9, "kind": "cent", "currency": "USD"}},
+        r"currency=USD: a cent account counts in",
+    ),
     "broker: unknown answer": ({"brokr": {}}, r"brokr: unknown answer; did you mean broker\?"),
     "a key": ({"account": {"balanc": 1}}, r"account\.balanc: unknown answer; did you mean balance\?"),
     "no near key": ({"loss": {"zzz": 1}}, r"loss\.zzz: unknown answer; there are week, total, profile"),

@@ -147,8 +147,6 @@ def test_at_a_broker_the_bars_stay_the_terminals(compose: Callable[..., Config],
 def test_what_contradicts_itself_or_the_revision_is_refused(compose: Callable[..., Config], tmp_path: Path) -> None:
     judged = read_judged(judged_revision(tmp_path, compose(*PLANTED), [1.0]))
     contradictions = {
-        r"vt_markets_cent is a cent account; answer kind: cent": answers(broker={"name": "vt_markets_cent"}),
-        r"account\.currency=USC: that is a cent account": answers(account={"balance": 900, "currency": "USC"}),
         r"whose worth is not known; add account\.conversion_rate": answers(account={"balance": 900, "currency": "EUR"}),
         r"trading\.bars=x: v20260131-p3 learned from planted bars": answers(trading={"bars": "x"}),
         r"trading\.calendar=x: v20260131-p3 reads no such file": answers(trading={"calendar": "x"}),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from novosky.config.schema.terminal import TERMINALS
 
 STANDARD, CENT = "standard", "cent"
-KINDS = (STANDARD, CENT)
+CURRENCIES = {STANDARD: "USD", CENT: "USC"}
+KINDS = tuple(CURRENCIES)
 PAPER, DRY, LIVE = "paper", "dry", "live"
 PLACES = (PAPER, DRY, LIVE)
 BROKERS_TERMINALS = tuple(kind for kind in TERMINALS if kind != "simulated")

@@ -51,6 +51,7 @@ def answers_of(content: Any) -> a.Answers:
 def checked(found: a.Answers) -> a.Answers:
     """Answers that go together. Raises ConfigError."""
     loss, trades, trading = found.loss, found.trades, found.trading
+    _check_kind(found)
     balance = found.account.balance
     week, total = loss.week.money(balance), loss.total.money(balance)
     if total > balance:
@@ -73,6 +74,17 @@ def checked(found: a.Answers) -> a.Answers:
         raise ConfigError(f"trading.bars={trading.bars}: only paper replays a file; leave it away")
     _check_way(trading)
     return found
+
+
+def _check_kind(found: a.Answers) -> None:
+    """A cent account counts in US cents, and so does its broker's file."""
+    kind, currency = found.account.kind, found.account.currency
+    if kind == a.CENT and currency not in (None, "USC"):
+        raise ConfigError(f"account.currency={currency}: a cent account counts in USC; leave it away")
+    if kind == a.STANDARD and currency == "USC":
+        raise ConfigError("account.currency=USC: that is a cent account; answer kind: cent")
+    if kind == a.STANDARD and known_brokers()[found.broker.name].currency == "USC":
+        raise ConfigError(f"account.kind=standard: {found.broker.name} is a cent account; answer kind: cent")
 
 
 WAYS = {

@@ -15,28 +15,21 @@ from novosky.config.walk import leaves
 from novosky.errors import ConfigError
 from novosky.trading.doctor.models import THE_TRADERS
 from novosky.trading.onboarding import answers as a
-from novosky.trading.onboarding.answers_file import WAYS, known_brokers
+from novosky.trading.onboarding.answers_file import WAYS
 from novosky.trading.onboarding.judged import Judged
 from novosky.trading.onboarding.local_file import local_text
 
 Compose = Callable[[str], Config]
 """What the tree says with this text as conf/local/default.yaml. Raises ConfigError."""
 
-CURRENCIES = {a.STANDARD: "USD", a.CENT: "USC"}
 _OF_THE_MARKET = ("data.timeframe", "data.symbol", "data.point")
 _MACHINES = ("data.path", "data.finer_path", "data.snapshot", "news.path", "windows.chosen_until")
 
 
 def account_of(answers: a.Answers) -> AccountConfig:
-    """As the settings will say. Raises ConfigError where broker and kind contradict each other."""
+    """As the settings will say."""
     account = answers.account
-    currency = account.currency or CURRENCIES[account.kind]
-    if account.kind == a.CENT and currency != "USC":
-        raise ConfigError(f"account.currency={currency}: a cent account counts in USC; leave it away")
-    if account.kind == a.STANDARD and currency == "USC":
-        raise ConfigError("account.currency=USC: that is a cent account; answer kind: cent")
-    if account.kind == a.STANDARD and known_brokers()[answers.broker.name].currency == "USC":
-        raise ConfigError(f"account.kind=standard: {answers.broker.name} is a cent account; answer kind: cent")
+    currency = account.currency or a.CURRENCIES[account.kind]
     return AccountConfig(
         balance=account.balance,
         currency=currency,
@@ -57,7 +50,7 @@ def answered(answers: a.Answers, profile: int) -> tuple[dict[str, str], dict[str
         "notify": "apprise" if notices.to == a.APPRISE else "none",
     }
     values: dict[str, Any] = {"account.balance": account.balance, "account.position_mode": account.position_mode}
-    if account.currency not in CURRENCIES.values():
+    if account.currency not in a.CURRENCIES.values():
         values["account.currency"] = account.currency
     if account.conversion_rate is not None:
         values["account.conversion_rate"] = account.conversion_rate
