@@ -11,6 +11,7 @@ from novosky.models.revision.places import WORK
 from novosky.models.revision.promoted import read_pointer
 from novosky.models.revision.record import read_record
 from novosky.optimize.promoting import point_back, promote
+from novosky.optimize.sync import drift
 from novosky.optimize.weekly import history
 from novosky.optimize.weekly.step import Said
 from novosky.optimize.weekly.summary import level_of, notice_text
@@ -52,6 +53,8 @@ def smoke(week: Week) -> Said:
     """The bot decides some bars, dry, with what trades now."""
     if week.standing is None:
         return Said("no set stands", is_skipped=True)
+    if not week.is_kept and (parts := drift(week.config, week.standing.facts)):
+        return Said(f"the set that stands was made with other settings of {', '.join(parts)}", is_skipped=True)
     return Said(week.ports.smoke(week.config, week.run_dir / "smoke"))
 
 
