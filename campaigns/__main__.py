@@ -22,6 +22,7 @@ from campaigns.intrabar import intrabar
 from campaigns.kills import kills
 from campaigns.parity import parity
 from campaigns.revisions import revisions
+from campaigns.weekly import weekly
 
 CAMPAIGNS = {
     "core": core,
@@ -36,6 +37,7 @@ CAMPAIGNS = {
     "random_walks": markets.random_walks,
     **{f"planted_{sharpe}": partial(markets.planted, sharpe) for sharpe in (2, 4, 8)},
     "revisions": revisions,
+    "weekly": weekly,
     "stage_exits": partial(stages.study, "exits"),
     "stage_streaks": partial(stages.study, "streaks"),
     "stage_stops": partial(stages.study, "stops", more=stages.FEWER),

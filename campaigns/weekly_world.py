@@ -36,7 +36,7 @@ MARKET = (
     "stage.sltp.lightgbm.rounds=8", "stage.risk.lightgbm.rounds=8", "stage.risk.lightgbm.min_leaf_rows=10",
     "score.bootstrap_samples=200",
 )  # fmt: skip
-BLIND = ("data=random_walk",)  # what stands learned from another market: it knows nothing
+BLIND = ("data.oracle_sharpe=0", "data.seed=2")  # what stands learned from another market: it knows nothing
 WEEK = (
     "mode=weekly", "weekly.commit=true", "weekly.push=true", "weekly.allow_drift=true", "weekly.smoke_bars=8",
     "promote.accept=[fails_audit]", "promote.dvc=false", "search=signal",
@@ -133,7 +133,10 @@ def start(root: Path, name: str, fault: Fault, more: Sequence[str] = (), market:
         except Exception as error:
             print(f"{type(error).__name__}: {error}")
             return 71
-    counted = {"operations": hand.operations, "midst": sorted(phase for moment, phase in hand.heard if moment == "midst")}
+    counted = {
+        "operations": hand.operations,
+        "midst": sorted(phase for moment, phase in hand.heard if moment == "midst"),
+    }
     (folder / "counted.json").write_text(json.dumps(counted))
     return code
 

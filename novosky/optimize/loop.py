@@ -27,6 +27,7 @@ from novosky.optimize.log import read_log
 from novosky.optimize.on_gate import WINDOW, OnGate, compared_with, judge_on_gate, name_of, share_of
 from novosky.optimize.places import Places
 from novosky.optimize.recovery import recover
+from novosky.optimize.set_bars import learned_from
 from novosky.optimize.sync import check_sync
 from novosky.optimize.transaction import Transaction, begin
 from novosky.search.tune import Tuned
@@ -96,10 +97,13 @@ class Loop:
         """Keep what stands, and note that an iteration's decision is under way."""
         return begin(self.places, self.lock, f"{self.config.optimize.name}-{number}")
 
-    def analyze(self, bundle: Bundle) -> dict[str, Any]:
-        """SHAP of what stands."""
+    def analyze(self, bundle: Bundle) -> dict[str, Any] | None:
+        """SHAP of what stands, on the bars that it learned from; None where their snapshot is gone."""
+        ground = learned_from(self.config, self.prepared, bundle)
+        if ground is None:
+            return None
         with self.progress("analyzing") as report:
-            return analyze(self.config, self.prepared, bundle, report).summary
+            return analyze(*ground, bundle, report).summary
 
     def baseline(self, bundle: Bundle) -> OnGate:
         """What stands, on `gate`; judged once for as long as it stands."""

@@ -91,6 +91,8 @@ def analyze(week: Week) -> Said:
     bundle = week.standing
     assert bundle is not None
     found = week.loop.analyze(bundle)
+    if found is None:
+        return Said("the bars that the set learned from are gone: nothing is analyzed or dropped", is_skipped=True)
     week.facts["dropped"] = week.loop.dropped(found)
     week.facts["features"] = {
         stage: {name: row["share"] for name, row in block["features"].items()}
