@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api")
-pytest.importorskip("uvicorn")
-
 from novosky.report.dashboard.serve import Page as Served
 from novosky.trading.ledger.reading import read_ledger
 from novosky.trading.ledger.rows import Equity
@@ -40,6 +37,7 @@ def browser() -> Iterator[Any]:
     found = next((path for path in map(shutil.which, BROWSERS) if path), None)
     if found is None:
         pytest.skip("no Chromium on this machine")
+    playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=found, args=SWITCHES)
         yield browser
@@ -123,7 +121,7 @@ def _traded(paper: Paper) -> None:
 
 def _signed(value: float) -> str:
     value = round(value, 2)
-    return ("−" if value < 0 else "+" if value > 0 else "") + f"{abs(value):,.2f}"
+    return ("\u2212" if value < 0 else "+" if value > 0 else "") + f"{abs(value):,.2f}"
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,6 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("uvicorn")
-pytest.importorskip("starlette")
-
 from novosky.errors import ConfigError
 from novosky.report.dashboard.serve import Page, bound
 from support.dashboard_ledger import write_desk
@@ -128,7 +125,9 @@ def test_no_script_and_no_style_stands_inside_the_page(page: Page) -> None:
     assert " onclick" not in text
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::2]", "127.0.0.2"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::2]", "127.0.0.2"]
+)
 def test_another_name_is_refused(page: Page, host: str) -> None:
     for path in ("/", "/api/state", "/events"):
         answer = asked(page, path, host=host)

@@ -249,6 +249,7 @@ def test_pages_are_listed_without_following_links(tmp_path: Path) -> None:
 
 def test_curves_and_bars_of_characters() -> None:
     assert sparkline([1.0, 2.0, 3.0], 10) == "▁▅█"
+    assert sparkline([1.0, 2.0, 3.0], 10, 2) == " ▁█\n▁██"
     assert sparkline([5.0] * 4, 2) == "▁▁"
     assert bar(50.0, 4) == "██··"
     assert bar(500.0, 3) == "███"

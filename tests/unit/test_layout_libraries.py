@@ -17,10 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 # Heavy or optional: none of them is what every mode stands on.
 LIBRARIES = {
     "aiohttp", "apprise", "ccxt", "dataframely", "dvc", "lightgbm", "obstore", "onnx", "onnxruntime", "optuna",
-    "pandas", "plotly", "requests", "rpyc", "shap", "sklearn", "sqlalchemy", "wandb", "xgboost",
+    "pandas", "plotly", "requests", "rpyc", "shap", "sklearn", "sqlalchemy", "starlette",
+    "uvicorn", "wandb", "xgboost",
 }  # fmt: skip
 LEDGER = {"sqlalchemy"}
-USES = {"trade": LEDGER, "monitor": LEDGER, "doctor": LEDGER}
+USES = {"trade": LEDGER, "monitor": LEDGER, "doctor": LEDGER, "dashboard": LEDGER}
 """What a mode may import at once; any other imports it where it is used."""
 
 # One process imports what all stand on, then a child of it each mode: seconds instead of a minute.

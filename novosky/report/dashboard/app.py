@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import re
@@ -43,6 +44,12 @@ class Changes:
         async with self.condition:
             self.version = version
             self.condition.notify_all()
+
+    async def after(self, version: str) -> None:
+        """Until there is another one, the server stops, or a beat is due."""
+        async with self.condition:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.condition.wait_for(lambda: self.closing or self.version != version), BEAT_S)
 
     async def close(self) -> None:
         """The server stops: streams end."""
@@ -161,15 +168,11 @@ async def _stream(changes: Changes) -> AsyncIterator[str]:
     try:
         yield "retry: 2000\n\n"
         while not changes.closing:
-            if sent != changes.version:
+            if sent == changes.version:
+                yield "event: beat\ndata: {}\n\n"
+            else:
                 sent = changes.version
                 yield f"event: changed\ndata: {json.dumps({'version': sent})}\n\n"
-            async with changes.condition:
-                try:
-                    await asyncio.wait_for(
-                        changes.condition.wait_for(lambda: changes.closing or changes.version != sent), BEAT_S
-                    )
-                except TimeoutError:
-                    yield "event: beat\ndata: {}\n\n"
+            await changes.after(sent)
     finally:
         changes.streams -= 1

@@ -34,9 +34,10 @@ def condition(book: Book, facts: Mapping[str, Any], now_ms: int, grew_ms: int) -
     silent = _silence(book, facts, now_ms, grew_ms)
     if silent:
         return Condition("Silent", BAD, silent, book.state.time_ms)
-    held = _holding(book)
-    if held is not None:
-        return held
+    return _holding(book) or _at_work(book, facts)
+
+
+def _at_work(book: Book, facts: Mapping[str, Any]) -> Condition:
     if facts["terminal"] == "simulated":
         return Condition("Paper", GOOD, "A replay on the simulated terminal, by the clock of its bars", book.run_ms)
     if facts["dry"]:
@@ -49,7 +50,9 @@ def _silence(book: Book, facts: Mapping[str, Any], now_ms: int, grew_ms: int) ->
     mend = "killed or cut off? Positions keep their stops at the broker. Start it again: run.py mode=trade"
     if facts["terminal"] == "simulated":
         quiet_ms = now_ms - grew_ms
-        return f"No new row for {_span(quiet_ms)}, and no stop was written; {mend}" if quiet_ms > REPLAY_QUIET_MS else ""
+        return (
+            f"No new row for {_span(quiet_ms)}, and no stop was written; {mend}" if quiet_ms > REPLAY_QUIET_MS else ""
+        )
     minutes = TIMEFRAME_MINUTES.get(facts["timeframe"], 15)
     quiet_ms = now_ms - book.state.time_ms
     if quiet_ms <= PERIODS_LATE * minutes * 60_000 + GRACE_MS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -34,7 +35,7 @@ def even_extremes(values: Floats, stretches: int = STRETCHES) -> list[int]:
         return list(range(n))
     edges = np.linspace(0, n, stretches + 1).astype(np.int64).tolist()
     kept = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         part = values[start:stop]
         low, high = start + int(np.argmin(part)), start + int(np.argmax(part))
         if low == high:
@@ -59,4 +60,5 @@ def account(points: Sequence[Point], positions: int) -> dict[str, Any] | None:
         "drawdown_now_pct": fall.now_pct,
         "drawdown_most_pct": fall.most_pct,
         "first_equity": points[0].equity,
+        "first_ms": points[0].time_ms,
     }

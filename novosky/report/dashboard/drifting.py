@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from novosky.errors import DataError
 from novosky.trading.ledger.trades import LiveTrade
 from novosky.trading.monitor.drift import Drift
 from novosky.trading.monitor.words import sentence
@@ -25,9 +26,12 @@ class Judged(NamedTuple):
 
 
 def read_judged(file: Path) -> list[Judged]:
-    """Of a revision's `judged_trades.csv`; ValueError, KeyError or OSError where it is another file."""
-    with file.open(encoding="utf-8", newline="") as text:
-        return [Judged(float(row["confidence"]), float(row["r"]) > 0.0) for row in csv.DictReader(text)]
+    """Of a revision's `judged_trades.csv`; DataError where it says no confidence."""
+    try:
+        with file.open(encoding="utf-8", newline="") as text:
+            return [Judged(float(row["confidence"]), float(row["r"]) > 0.0) for row in csv.DictReader(text)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{file.name}: expected each judged trade's confidence and R, found {error!r}") from error
 
 
 def by_confidence(judged: Sequence[Judged], live: Sequence[LiveTrade]) -> list[dict[str, Any]]:

@@ -29,7 +29,9 @@ def limits(book: Book, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
         began = core[f"{period}_start"]
         of = start if profile["loss_pct_of"] == "start_balance" else began
         rows.append(_money(title, began - base, of * profile[share] / 100.0, bool(core[f"{period}_halt"])))
-    rows.append(_money("Loss in all", start - base, start * profile["total_loss_pct"] / 100.0, bool(core["total_halt"])))
+    rows.append(
+        _money("Loss in all", start - base, start * profile["total_loss_pct"] / 100.0, bool(core["total_halt"]))
+    )
     if facts["max_consecutive_losses"]:
         row = _counted("Losses in a row", core["losses_in_row"], facts["max_consecutive_losses"])
         rows.append(row | {"holds": bool(core["streak_halt"])})
@@ -64,7 +66,13 @@ def guards(book: Book) -> list[dict[str, Any]]:
         answer = guard_answer(name, state)
         reason = str(state.get("reason", "")) or (_halts(state) if name == "losses" and answer != "free" else "")
         rows.append(
-            {"name": name, "title": title, "answer": answer, "since_ms": state.get("since_ms") or None, "reason": reason}
+            {
+                "name": name,
+                "title": title,
+                "answer": answer,
+                "since_ms": state.get("since_ms") or None,
+                "reason": reason,
+            }
         )
     return sorted(rows, key=lambda row: row["answer"] == "free")
 

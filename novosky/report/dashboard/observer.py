@@ -139,10 +139,14 @@ class Observer:
         self._states.clear()
         try:
             promise = promise_of(self.place.revisions)
+        except (UserError, OSError) as error:
+            self._expected = Expected(problem=str(error))
+            return
+        try:
             judged = read_judged(self.place.revisions.folder(promise.revision) / JUDGED_TRADES)
             self._expected = Expected(promise, tuple(judged))
-        except (UserError, OSError, ValueError, KeyError) as error:
-            self._expected = Expected(problem=str(error))
+        except UserError as error:
+            self._expected = Expected(promise, problem=str(error))
 
 
 def _none_yet(sources: Sources) -> str:

@@ -96,22 +96,30 @@ class Guarded:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
-        if scope["method"] not in METHODS:
-            return _no(405, "Only GET and HEAD: nothing can be changed here.", {"allow": ", ".join(METHODS)})
-        if headers.get("content-length", "0").strip() != "0" or "transfer-encoding" in headers:
-            return _no(413, "A request with a body is not read.")
-        target = len(scope.get("raw_path") or b"") + len(scope["query_string"])
-        if target > MAX_TARGET:
-            return _no(414, "The address is too long.")
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
-            return _no(431, "The headers are too long.")
+        return _wrong_form(scope, headers) or self._stranger(scope, headers)
+
+    def _stranger(self, scope: Scope, headers: Headers) -> Response | None:
+        """Why this request may not know anything; None where it may."""
         if self._hosts and _name_of(headers.get("host", "")) not in self._hosts:
             return _no(421, "This page answers to this machine's own names only.")
-        if not self._keys.lets(headers) and scope["path"] not in OPEN_TO_ALL:
-            if scope["path"] == "/" and "text/html" in headers.get("accept", ""):
-                return Response(status_code=303, headers={"location": "/login"})
-            return _no(401, "A token is needed.", {"www-authenticate": "Bearer"})
-        return None
+        if self._keys.lets(headers) or scope["path"] in OPEN_TO_ALL:
+            return None
+        if scope["path"] == "/" and "text/html" in headers.get("accept", ""):
+            return Response(status_code=303, headers={"location": "/login"})
+        return _no(401, "A token is needed.", {"www-authenticate": "Bearer"})
+
+
+def _wrong_form(scope: Scope, headers: Headers) -> Response | None:
+    """Why nobody's request of this form is answered; None where its form is right."""
+    if scope["method"] not in METHODS:
+        return _no(405, "Only GET and HEAD: nothing can be changed here.", {"allow": ", ".join(METHODS)})
+    if headers.get("content-length", "0").strip() != "0" or "transfer-encoding" in headers:
+        return _no(413, "A request with a body is not read.")
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET:
+        return _no(414, "The address is too long.")
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+        return _no(431, "The headers are too long.")
+    return None
 
 
 def _no(status: int, words: str, headers: dict[str, str] | None = None) -> Response:

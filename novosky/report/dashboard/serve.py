@@ -39,7 +39,9 @@ def bound(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=128)
     except OSError as error:
         mend = "choose another: dashboard.port=8766" if error.errno in _TAKEN else "see to dashboard.host"
-        raise ConfigError(f"dashboard: expected {host}:{port} to be free, found: {os.strerror(error.errno or 0)}; {mend}") from error
+        raise ConfigError(
+            f"dashboard: expected {host}:{port} to be free, found: {os.strerror(error.errno or 0)}; {mend}"
+        ) from error
 
 
 _TAKEN: Final = (errno.EADDRINUSE, errno.EACCES)

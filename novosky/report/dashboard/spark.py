@@ -9,16 +9,17 @@ HEIGHTS: Final = "▁▂▃▄▅▆▇█"
 SHARES: Final = " ▏▎▍▌▋▊▉█"
 
 
-def sparkline(values: Sequence[float], width: int) -> str:
-    """One character a step, the last value of each step; the lowest is the lowest block."""
+def sparkline(values: Sequence[float], width: int, rows: int = 1) -> str:
+    """Lines of at most `width` characters, one a step with its last value; the lowest value is the lowest block."""
     if not values:
         return ""
     steps = min(width, len(values))
     shown = [values[(k + 1) * len(values) // steps - 1] for k in range(steps)]
     low, high = min(shown), max(shown)
-    if high <= low:
-        return HEIGHTS[0] * steps
-    return "".join(HEIGHTS[min(int((value - low) / (high - low) * len(HEIGHTS)), len(HEIGHTS) - 1)] for value in shown)
+    most = len(HEIGHTS) * rows - 1
+    eighths = [1 + (round((value - low) / (high - low) * most) if high > low else 0) for value in shown]
+    lines = [[min(max(tall - len(HEIGHTS) * row, 0), len(HEIGHTS)) for tall in eighths] for row in range(rows)]
+    return "\n".join("".join(" " if not part else HEIGHTS[part - 1] for part in line) for line in reversed(lines))
 
 
 def bar(pct: float, width: int) -> str:

@@ -126,7 +126,7 @@ def _figures(report: Report) -> dict[str, Any]:
 
 
 def _calibration(report: Report | None, expected: Expected) -> dict[str, Any]:
-    if expected.promise is None:
+    if expected.promise is None or expected.problem:
         return {"rows": [], "words": expected.problem}
     revision = expected.promise.revision
     live = () if report is None else tuple(one for one in report.trades.closed if one.revision == revision)

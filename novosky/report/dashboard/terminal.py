@@ -19,6 +19,8 @@ from novosky.report.text import MISSING, counted, number
 
 STYLES: Final = {"good": "green", "none": "yellow", "bad": "bold red", "off": "bright_black"}
 DECISIONS: Final = 8
+CURVE_ROWS: Final = 3
+ROOMY: Final = 36  # lines from which the curve is tall
 WIDE: Final = 100  # columns from which two panels stand side by side
 
 
@@ -44,8 +46,9 @@ def watch(observer: Observer, refresh_s: float, console: Console | None = None) 
 def view(state: Mapping[str, Any], width: int, height: int | None = None) -> RenderableType:
     """Everything on one screen; parts without content are left out."""
     parts: list[RenderableType] = [_head(state)]
+    roomy = height is None or height >= ROOMY
     if state.get("account") is not None and state.get("figures") is not None:
-        parts.append(_money(state, width))
+        parts.append(_money(state, width, CURVE_ROWS if roomy else 1))
         side_by_side = [_positions(state), _limits(state)]
         parts.append(_beside(side_by_side, width))
         parts.append(_decisions(state))
@@ -79,7 +82,7 @@ def _head(state: Mapping[str, Any]) -> RenderableType:
     return Panel(Group(title, said, *problems), border_style=style, title="NOVOSKY", title_align="left")
 
 
-def _money(state: Mapping[str, Any], width: int) -> RenderableType:
+def _money(state: Mapping[str, Any], width: int, rows: int) -> RenderableType:
     bot, account, today, figures = state["bot"], state["account"], state["today"], state["figures"]
     currency, whole = bot["currency"], figures["whole"]
     rate = MISSING if whole["win_rate"] is None else f"{100.0 * whole['win_rate']:.1f} %"
@@ -96,8 +99,12 @@ def _money(state: Mapping[str, Any], width: int) -> RenderableType:
         grid.add_column()
     grid.add_row(*(Text(name, "bright_black") for name, _ in facts))
     grid.add_row(*(value for _, value in facts))
-    line = sparkline([row[1] for row in state["curve"]], max(width - 4, 20))
-    ends = Text(f"{_time(state['curve'][0][0])} … {_time(state['curve'][-1][0])} UTC, equity at bars' closes", "bright_black")
+    line = sparkline([row[1] for row in state["curve"]], max(width - 4, 20), rows)
+    low, high = min(row[1] for row in state["curve"]), max(row[1] for row in state["curve"])
+    told = (
+        f"equity from {number(low)} to {number(high)}, {_time(account['first_ms'])} … {_time(account['time_ms'])} UTC"
+    )
+    ends = Text(told, "bright_black")
     return Panel(Group(grid, Text(line, "cyan"), ends), border_style="bright_black")
 
 
@@ -117,9 +124,13 @@ def _positions(state: Mapping[str, Any]) -> RenderableType:
             _toned(one["r"] or 0.0, r),
         )
     guards = [one for one in state["guards"] if one["answer"] != "free"]
-    held = [Text(f"■ {one['title']}: {one['reason']}", "red") for one in guards] or [Text("✓ every guard is free", "green")]
+    held = [Text(f"■ {one['title']}: {one['reason']}", "red") for one in guards] or [
+        Text("✓ every guard is free", "green")
+    ]
     body = table if state["positions"] else Text("Nothing is open.", "bright_black")
-    return Panel(Group(body, Text(), *held), title="Positions and guards", title_align="left", border_style="bright_black")
+    return Panel(
+        Group(body, Text(), *held), title="Positions and guards", title_align="left", border_style="bright_black"
+    )
 
 
 def _limits(state: Mapping[str, Any]) -> RenderableType:
@@ -162,7 +173,9 @@ def _foot(state: Mapping[str, Any]) -> RenderableType:
     if last:
         one = last[-1]
         score = number(one["score"])
-        told.append(f"loop: iteration {one['iteration']} {one['decision']}, score {score}, look {one['look'] or MISSING}")
+        told.append(
+            f"loop: iteration {one['iteration']} {one['decision']}, score {score}, look {one['look'] or MISSING}"
+        )
     if state["bot"]["name"]:
         ledger = next((one["ledger"] for one in state["sources"] if one["id"] == state["source"]), "")
         told.append(f"{state['bot']['name']}, row {state['bot']['row']:,} of {ledger}")

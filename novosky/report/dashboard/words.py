@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from novosky.report.text import VERDICT_WORDS, number, words
@@ -39,8 +39,8 @@ _OTHER: Final = {
 
 
 def side_name(side: int) -> str:
-    """BUY, SELL, or a dash."""
-    return {1: "BUY", -1: "SELL"}.get(side, "–")
+    """BUY, SELL, or none."""
+    return {1: "BUY", -1: "SELL"}.get(side, "none")
 
 
 def verdict_words(verdict: str) -> str:
@@ -56,10 +56,12 @@ def refusal_words(why: str) -> str:
 def gate_words(name: str, gate: Mapping[str, Any]) -> str:
     """What a gate found and what it lets pass."""
     found, limit = gate.get("found"), gate.get("limit")
-    told = _TOLD.get(name)
-    if told is not None:
-        return told(found, limit)
-    return f"found {_value(found)}, let: {_value(limit)}"
+    if name not in _TOLD:
+        return f"found {_value(found)}, let: {_value(limit)}"
+    try:
+        return _TOLD[name](found, limit)
+    except (TypeError, ValueError):  # another version's gate of that name
+        return f"found {_value(found)}, let: {_value(limit)}"
 
 
 def _value(value: Any) -> str:
@@ -72,7 +74,7 @@ def _value(value: Any) -> str:
     return str(value)
 
 
-_TOLD: Final[Mapping[str, Any]] = {
+_TOLD: Final[Mapping[str, Callable[[Any, Any], str]]] = {
     "vote": lambda found, limit: f"{side_name(found)}" if found else "no majority for a side",
     "confidence": lambda found, limit: f"{found:.4f}, asked for {limit:.4f}",
     "probability_gap": lambda found, limit: f"{found:.4f} apart, asked for {limit:.4f}",

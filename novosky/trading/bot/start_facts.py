@@ -1,4 +1,4 @@
-"""What a start writes down of its settings, so that whoever reads the ledger later judges by these and not by others."""
+"""What a start writes down of its settings, so that whoever reads the ledger later judges by these."""
 
 from __future__ import annotations
 
