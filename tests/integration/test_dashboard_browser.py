@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from novosky.report.dashboard.serve import Page as Served
 from novosky.trading.ledger.reading import read_ledger
-from novosky.trading.ledger.rows import Equity
+from novosky.trading.ledger.rows import Entry, Equity
 from novosky.trading.ledger.trades import live_trades
 from support.dashboard_ledger import write_desk
 from support.dashboard_page import observer_of, served
@@ -79,31 +79,48 @@ class Watched:
         return [url for url in self.asked if not url.startswith(self.address)]
 
 
+class Halting:
+    """A bot on paper in a thread of its own, which stands still after some of its bars until it may go on."""
+
+    def __init__(self, paper: Paper, *bars: int) -> None:
+        self.paper, self.bars = paper, bars
+        self.stands, self.goes = threading.Event(), threading.Event()
+        self.thread = threading.Thread(target=self._trade)
+        self.thread.start()
+
+    def _trade(self) -> None:
+        bot = self.paper.bot()
+
+        def after() -> None:
+            if bot.bars_decided in self.bars:
+                self.stands.set()
+                assert self.goes.wait(60.0)
+                self.goes.clear()
+
+        bot.run(after)
+        bot.session.ledger.close()
+
+    def go_on(self) -> None:
+        self.stands.clear()
+        self.goes.set()
+
+
 def test_values_are_the_ledgers_while_the_bot_trades(browser: Any, small_job: Workspace, tmp_path: Path) -> None:
     paper = paper_of(small_job, tmp_path, 100, "execution.max_positions=3")
     with served(observer_of(tmp_path, paper.url)) as page:
         watched = Watched(browser, page)
         watched.until("document.querySelector('#hero h1').textContent.includes('No ledger yet')")
-        bot = threading.Thread(target=_traded, args=(paper,))
-        bot.start()
-        seen = []
-        for row in (30, 120):
-            watched.until(f"Number(document.documentElement.dataset.row) > {row}")
-            seen.append(watched.seen())
+        bot = Halting(paper, 30, 70)
+        for _ in bot.bars:
+            assert bot.stands.wait(60.0)
+            (entries,) = read_ledger(paper.url).values()
+            watched.until(f"document.documentElement.dataset.row === '{len(entries)}'")
+            assert_shown(watched.seen(), entries, "Paper")
+            bot.go_on()
         watched.until("document.querySelector('#hero h1').textContent.includes('Stopped')")
-        bot.join()
-        last = watched.seen()
+        bot.thread.join()
         (entries,) = read_ledger(paper.url).values()
-        assert last["row"] == len(entries)
-        assert seen[0]["state"] == "Paper"
-        for one in (*seen, last):
-            known = entries[: one["row"]]
-            account = [entry.row for entry in known if isinstance(entry.row, Equity)][-1]
-            closed = live_trades(known).closed
-            assert one["equity"] == f"{account.equity:,.2f} USD"
-            assert one["balance"] == f"{account.balance:,.2f}"
-            assert one["trades"] == str(len(closed))
-            assert one["net"] == f"net {_signed(sum(trade.net for trade in closed))} USD"
+        assert_shown(watched.seen(), entries, "Stopped")
         assert len(live_trades(entries).closed) >= 3
         drawn = "document.querySelectorAll('#equity canvas, #price canvas').length"
         assert watched.tab.evaluate(drawn) >= 8
@@ -112,11 +129,18 @@ def test_values_are_the_ledgers_while_the_bot_trades(browser: Any, small_job: Wo
         watched.context.close()
 
 
-def _traded(paper: Paper) -> None:
-    """The whole replay, slow enough to be watched."""
-    bot = paper.bot()
-    bot.run(lambda: time.sleep(0.03))
-    bot.session.ledger.close()
+def assert_shown(seen: dict[str, Any], entries: Sequence[Entry], state: str) -> None:
+    """The page's text beside what the ledger's rows say."""
+    account = [entry.row for entry in entries if isinstance(entry.row, Equity)][-1]
+    closed = live_trades(entries).closed
+    assert seen == {
+        "row": len(entries),
+        "state": state,
+        "equity": f"{account.equity:,.2f} USD",
+        "balance": f"{account.balance:,.2f}",
+        "trades": str(len(closed)),
+        "net": f"net {_signed(sum(trade.net for trade in closed))} USD",
+    }
 
 
 def _signed(value: float) -> str:

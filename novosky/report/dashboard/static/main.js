@@ -57,7 +57,7 @@ async function show(state) {
   at("events-panel").hidden = !state.events?.length;
   draw("revision", [state.revision, bot.revision], () => panels.revision(state));
   draw("pages", state.pages, () => panels.pages(state));
-  draw("loop", state.loop, () => panels.loop(state));
+  draw("loop", state.loop, () => panels.loop(state, at("loop").clientWidth));
   at("loop-note").textContent = state.loop.total ? `${count(state.loop.total, "iteration")} in ${state.loop.source}; scores are reference scores on gate, look is the number of the try on those bars.` : "";
   if (state.events?.length) draw("events", state.events, () => panels.events(state));
   if (has) await showDesk(state);
@@ -70,7 +70,7 @@ async function showDesk(state) {
     ["cards", [account, state.today, figures], panels.cards], ["positions", state.positions, panels.positions], ["limits", state.limits, panels.limits],
     ["guards", state.guards, panels.guards], ["decisions", state.decisions, panels.decisions], ["why", state.why_not, panels.whyNot],
     ["trades", state.trades, panels.trades], ["calibration", state.calibration, panels.calibrated], ["drift", [state.drift, state.alarms], panels.drift],
-  ]) draw(id, part, () => make(state));
+  ]) draw(id, part, () => make(state, at(id).clientWidth));
   at("why-note").textContent = `${count(bot.decided, "decision")}; each is named by the first gate that refused.`;
   at("trades-note").textContent = figures.closed > state.trades.length ? `The last ${state.trades.length} of ${number(figures.closed, 0)}.` : "";
   at("calibration-note").textContent = state.calibration.rows.length ? `${state.calibration.words}.` : "";

@@ -102,20 +102,20 @@ export function trades({ bot, trades: rows }) {
   return [table([
     { name: "closed, UTC", of: (one) => short(one.closed_ms) },
     { name: "side", of: (one) => side(one.side) },
+    { name: `net, ${bot.currency}`, n: true, of: (one) => toned(one.net, number(one.net, 2, true)) },
+    { name: "R", n: true, of: (one) => toned(one.r, number(one.r, 2, true)) },
+    { name: "why it left", of: (one) => one.reason },
     { name: "lots", n: true, of: (one) => String(one.volume) },
     { name: "entry", n: true, of: (one) => number(one.entry_price, bot.digits) },
     { name: "exit", n: true, of: (one) => number(one.exit_price, bot.digits) },
-    { name: `net, ${bot.currency}`, n: true, of: (one) => toned(one.net, number(one.net, 2, true)) },
-    { name: "R", n: true, of: (one) => toned(one.r, number(one.r, 2, true)) },
     { name: "confidence", n: true, of: (one) => number(one.confidence, 3) },
-    { name: "why it left", of: (one) => one.reason },
     { name: "opened, UTC", of: (one) => short(one.opened_ms) },
   ], rows, true)];
 }
 
-export function calibrated({ calibration: { rows, words } }) {
+export function calibrated({ calibration: { rows, words } }, width) {
   if (!rows.length) return [empty(`Not to be told: ${words}.`)];
-  return [calibration(rows),
+  return [calibration(rows, width),
     h("p", { class: "keys" }, h("span", {}, "○ judged"), h("span", { class: "key buy" }, "● live"), h("span", {}, "share won by confidence, with its 95 % interval; one of five may lie apart by luck"))];
 }
 
@@ -151,12 +151,12 @@ export function revision({ revision: one, bot }) {
   ];
 }
 
-export function loop({ loop: { iterations: rows, problem } }) {
+export function loop({ loop: { iterations: rows, problem } }, width) {
   if (problem) return [h("p", { class: "banner" }, problem)];
   if (!rows.length) return [empty("No iteration yet: run.py mode=optimize makes them.")];
   const judged = rows.filter((row) => row.r !== null);
   return [
-    judged.length ? iterations(judged) : null,
+    judged.length ? iterations(judged, width) : null,
     judged.length ? h("p", { class: "keys" }, h("span", { class: "key won" }, "● kept"), h("span", {}, "○ not kept"), h("span", {}, "mean R a trade on gate, with its interval; the best of many looks better than it is")) : null,
     table([
       { name: "iteration", of: (row) => `${row.loop ? `${row.loop} ` : ""}${row.iteration}` },
