@@ -6,7 +6,9 @@ seconds. `uv run` starts the interpreter of this campaign; `uv sync` and `pip in
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -67,7 +69,27 @@ def docs(minutes: float) -> str:
                 (clone / name).write_text(text, encoding="utf-8")
             found += (of_page := commands(page))
             done += [_typed(one, clone, environment, 60.0 * minutes) for one in of_page if not one.not_run]
-    return _table(done, [one for one in found if one.not_run], minutes)
+        unknown = _keys_unknown_to_the_page(clone)
+    return _table(done, [one for one in found if one.not_run], unknown, minutes)
+
+
+def _keys_unknown_to_the_page(clone: Path) -> list[str]:
+    """What results of this campaign hold and docs/reference/results.md does not name."""
+    page = (ROOT / "docs/reference/results.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("|")]
+    known = {(mode, key) for row in rows if len(row) == 3 for mode in row[0].split(", ") for key in _names(row[1])}
+    common = {key for row in rows if len(row) == 2 for key in _names(row[0])}
+    unknown = set()
+    for file in (clone / "outputs").rglob("result.json"):
+        result = json.loads(file.read_bytes())
+        unknown |= {
+            f"{result['mode']}: {key}" for key in result if key not in common and (result["mode"], key) not in known
+        }
+    return sorted(unknown)
+
+
+def _names(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
 
 
 def _in_order() -> list[Path]:
@@ -142,11 +164,13 @@ def _typed(command: Command, clone: Path, environment: dict[str, str], limit_s: 
     return done
 
 
-def _table(done: list[Done], not_run: list[Command], minutes: float) -> str:
+def _table(done: list[Done], not_run: list[Command], unknown: list[str], minutes: float) -> str:
     count = {verdict: sum(one.verdict == verdict for one in done) for verdict in ("passed", "stopped", "FAILED")}
     lines = [
         f"{len(done) + len(not_run)} commands: {count['passed']} passed, {count['stopped']} stopped after "
         f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, with the reason.",
+        "",
+        f"Keys of their `result.json` that docs/reference/results.md does not name: {', '.join(unknown) or 'none'}.",
         "",
         "| where | command | exit | seconds | |",
         "|---|---|---:|---:|---|",

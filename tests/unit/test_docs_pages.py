@@ -95,3 +95,11 @@ def test_messages_are_those_of_the_program() -> None:
 def test_the_page_of_the_modes_is_up_to_date() -> None:
     assert text_of(PAGE) == modes_page(), "renew it: python -m novosky.modes.reference"
     assert set(re.findall(r"^\| \[?`(\w+)`", text_of(PAGE), re.MULTILINE)) == set(MODES)
+
+
+def test_every_mode_has_its_results_and_their_keys_are_written_somewhere() -> None:
+    rows = [line.strip("| ").split(" | ") for line in text_of(DOCS / "reference/results.md").splitlines()]
+    described = {mode for row in rows if len(row) == 3 for mode in row[0].split(", ")}
+    keys = {key for row in rows if len(row) in (2, 3) for key in re.findall(r"`(\w+)`", row[-2])} - {"result"}
+    assert set(MODES) - described == set()
+    assert {key for key in keys if f"\n{key}\n" not in f"\n{source_texts()}\n"} == set()
