@@ -53,6 +53,9 @@ KNOWN = {
     "monitor": More(("monitor",), "monitor", "", "a limit or a drift alarms"),
     "sync": More(("sync",), "sync", "", "the configurations differ"),
     "notify": More(("notify",), "notices", "notify", "`notify=none`: nobody is told"),
+    "weekly": More(("weekly",), "weekly", "train, optimize", "kept but not promoted, or no budget left; it says why"),
+    "onboard": More(("onboard",), "onboard", "", "written, but the doctor says not ready"),
+    "dashboard": More(("dashboard",), "dashboard", "dashboard (web page)"),
     "doctor": More(("doctor", "terminal"), "doctor", "", "not ready to trade"),
 }
 
