@@ -79,6 +79,10 @@ def fingerprint(config: Config) -> Fingerprint:
         tree[file_source].pop(name)
     for name in ("page_bars", "timeout_s", "retries"):  # how bars are fetched, not which
         tree["data"].pop(name)
+    for name in ("url", "timeout_s", "refresh_hours", "fetch_only"):
+        tree["news"].pop(name)
+    if config.news.source == "forexfactory":  # a file of events, too: who learned from one may trade with the other
+        tree["news"]["source"] = "csv"
     if config.data.source != "ccxt":
         for name in ("exchange", "market", "since", "until", "api_url"):
             tree["data"].pop(name)

@@ -97,6 +97,10 @@ class FeatureStream:
         self.bars_seen += 1
         return row
 
+    def take_events(self, event_ms: Ints) -> None:
+        """Another calendar from the next bar on, sorted UTC ms."""
+        self._bars = self._bars._replace(event_ms=checked_events(event_ms, select(self.names)))
+
     def _next_place(self) -> int:
         """Index of the next bar; a full window first moves the bars still needed to the front."""
         if self._end == len(self._bars.time_ms):

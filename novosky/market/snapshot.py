@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,14 @@ from novosky.market.bars import Bars, utc_text
 from novosky.market.calendar import Calendar, require_cover
 from novosky.market.calendar_csv import read_calendar_csv
 from novosky.market.exchange_pages import Report
+from novosky.market.feed_archive import read_archive
+from novosky.market.feed_calendar import FeedCalendar, calendar_of
 from novosky.market.load import AskTerminal, bars_from_exchange, bars_from_file, bars_from_terminal
 from novosky.market.quality import quality
 from novosky.market.snapshot_files import Contents, read_snapshot, write_snapshot
 from novosky.market.sources import READERS, file_bytes
 from novosky.market.synthetic import GENERATOR_VERSION, generate
+from novosky.market.timeframes import timeframe_minutes
 
 SCHEMA_VERSION = 1
 
@@ -108,7 +112,9 @@ def _found(
 
 
 def _without_files(data: DataConfig, news: NewsConfig) -> bool:
-    return data.source in READERS and (data.path is None or (news.source == "csv" and news.path is None))
+    if data.source not in READERS:
+        return news.source == "forexfactory"  # what was fetched since says nothing about the snapshot
+    return data.path is None or (news.source == "csv" and news.path is None)
 
 
 def _named(data: DataConfig, news: NewsConfig, folder: Path) -> Contents:
@@ -148,6 +154,7 @@ class _Sources:
             )
         self.bars_file = file_bytes(data.path, "data.path") if self.from_file and is_read else b""
         self.news_file = file_bytes(news.path, "news.path") if news.source == "csv" and is_read else b""
+        self.is_fed = news.source == "forexfactory" and is_read
 
     def settings(self) -> dict[str, Any]:
         """What the snapshot depends on; no path, so that it is the same on every machine."""
@@ -166,14 +173,19 @@ class _Sources:
         settings["news"] = self.news.source
         if self.news_file:
             settings["news_sha256"] = hashlib.sha256(self.news_file).hexdigest()
+        if self.is_fed:
+            settings["news_sha256"] = self._feed.calendar.content_hash()
         return settings
 
     def load(self, settings: dict[str, Any]) -> Contents:
         """Load, check and describe the market."""
-        bars, calendar, notes, facts = self._bars()
+        bars, calendar, notes, facts = self._bars
         if self.news.source == "csv":
             calendar, untimed = read_calendar_csv(self.news_file, Path(str(self.news.path)).name)
             notes["events_without_time"] = untimed
+        if self.is_fed:
+            calendar = self._feed.calendar
+            notes["events_listed_late"] = self._feed.late
         if calendar is not None:
             require_cover(calendar, bars)
         meta = {
@@ -185,6 +197,24 @@ class _Sources:
         }
         return Contents(bars, calendar, meta)
 
+    @cached_property
+    def _feed(self) -> FeedCalendar:
+        """The calendar of the weeks that hold the bars: weeks fetched later leave the snapshot as it is."""
+        first, end = self._range()
+        return calendar_of(read_archive(Path(str(self.news.path))), first, end - 1)
+
+    def _range(self) -> tuple[int, int]:
+        """First open and last close of the bars, or bounds of both: nobody is asked for bars to know them."""
+        data = self.data
+        if self.from_file:
+            bars = self._bars[0]
+            return int(bars.time_ms[0]), int(bars.time_ms[-1]) + bars.timeframe_ms
+        if data.source in ("ccxt", "terminal"):
+            return instant_ms("data.since", str(data.since)), instant_ms("data.until", str(data.until))
+        first = instant_ms("data.start", str(data.start))
+        return first, first + int(data.bars or 0) * timeframe_minutes(data.timeframe) * 60_000
+
+    @cached_property
     def _bars(self) -> tuple[Bars, Calendar | None, dict[str, Any], dict[str, float]]:
         if self.from_file:
             bars, notes = bars_from_file(self.data, self.bars_file)

@@ -18,6 +18,7 @@ from novosky.market.exchange_pages import Report
 from novosky.market.load import AskTerminal
 from novosky.market.snapshot import Market, open_market
 from novosky.modes.blocks import volatile_block
+from novosky.modes.news_week import fetch_week, week_alone
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import progress, say, show_table
 
@@ -25,6 +26,10 @@ from novosky.modes.screen import progress, say, show_table
 def run(config: Config, run_dir: Path) -> ModeResult:
     """Open the configured market, show its quality, write `result.json` into `run_dir`."""
     started = time.time()
+    if config.news.source == "forexfactory":
+        fetched = fetch_week(config.news)
+        if config.news.fetch_only:
+            return week_alone(config, fetched, run_dir, started)
     with progress("bars") as report:
         market = open_market(config.data, config.news, Path(config.paths.data), report, asker(config, report))
     result = describe(market, config)

@@ -115,7 +115,7 @@ def _bot(config: Config, bundle: Bundle, revision: str, stage: Stage, url: str, 
     ports = Ports(stage.terminal, stage.clock, ledger, _heard(told_by(notifier), stage))
     bot = build_bot(config, bundle, stage.event_ms, revision, ports)
     bot.operator = Operator(bot.session, commands, notes, config.account.currency)
-    bot.is_over = stage.is_over
+    bot.is_over, bot.calendar = stage.is_over, stage.calendar
     return bot
 
 

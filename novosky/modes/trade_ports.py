@@ -10,6 +10,7 @@ from novosky.backtest.evaluate import choose_window
 from novosky.backtest.inputs import bar_arrays, finer_file
 from novosky.backtest.looking import record_replay
 from novosky.backtest.prepare import prepare
+from novosky.config.checks.market import NEWS_FEATURES
 from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import ConfigError, NovoskyError
@@ -18,6 +19,7 @@ from novosky.market.calendar_csv import read_calendar_csv
 from novosky.market.sources import file_bytes
 from novosky.models.bundle.bundle import Bundle
 from novosky.trading.bot.clock import Clock, RealClock, ReplayClock
+from novosky.trading.bot.live_calendar import LiveCalendar
 from novosky.trading.paper import paper_server
 from novosky.trading.terminal.port import Terminal
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
@@ -34,6 +36,7 @@ class Stage:
     share: Callable[[], float]
     is_over: Callable[[], bool]
     is_quick: bool  # a replay that takes no time of its own
+    calendar: LiveCalendar | None = None
 
 
 def paper_stage(config: Config, bundle: Bundle, started: float) -> Stage:
@@ -67,7 +70,19 @@ def live_stage(config: Config, bundle: Bundle, started: float) -> Stage:
     account = terminal.account_info()
     if account is None:
         raise NovoskyError(f"terminal={config.terminal.kind}: expected an account, found none: {terminal.last_error()}")
-    return Stage(terminal, RealClock(), _events(config), account.login, lambda: 0.0, lambda: False, False)
+    clock = RealClock()
+    calendar = None
+    if config.news.source == "forexfactory":
+        calendar = live_calendar(config)
+        calendar.begin(clock.now_ms())
+    events = _events(config) if calendar is None else calendar.event_ms
+    return Stage(terminal, clock, events, account.login, lambda: 0.0, lambda: False, False, calendar)
+
+
+def live_calendar(config: Config) -> LiveCalendar:
+    """The week's events, fetched at the start and while the bot runs; needed where a decision looks at them."""
+    is_needed = config.execution.news_block_minutes > 0 or bool(set(NEWS_FEATURES) & set(config.features.names))
+    return LiveCalendar(config.news, is_needed)
 
 
 def _events(config: Config) -> Ints | None:
@@ -77,8 +92,8 @@ def _events(config: Config) -> Ints | None:
         return None
     if news.source in GENERATED_SOURCES:
         raise ConfigError(
-            f"news={news.source}: a generated calendar at a broker's terminal; choose news=csv news.path=FILE, or "
-            "news=none"
+            f"news={news.source}: a generated calendar at a broker's terminal; choose news=forexfactory, news=csv "
+            "news.path=FILE, or news=none"
         )
     content = file_bytes(news.path, "news.path")
     calendar, _ = read_calendar_csv(content, str(Path(news.path or "")))

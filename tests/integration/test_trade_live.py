@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from novosky.backtest.inputs import bar_arrays
 from novosky.backtest.prepare import prepare
 from novosky.errors import ConfigError, ModelCompatibilityError, NovoskyError
 from novosky.modes.dispatch import dispatch
+from novosky.modes.trade_ports import live_stage
+from novosky.trading.doctor.inputs import calendar
 from novosky.trading.ledger.reading import read_ledger
 from novosky.trading.ledger.rows import Decision, Event
 from novosky.trading.paper import account_terms, paper_server
@@ -20,6 +23,7 @@ from novosky.trading.terminal.simulated.serve_http import serve_http
 from novosky.trading.terminal.simulated.server import SimulatedServer
 from novosky.trading.terminal.simulated.terminal import SimulatedTerminal
 from support.small_job import Workspace
+from support.week_feed import event, week_feed
 
 TOKEN = "a secret of the bridge"
 
@@ -65,6 +69,24 @@ def test_a_bar_of_now_through_the_bridge(small_job: Workspace, keys: tuple[str, 
     assert abs(decision.bar_time_ms + 2 * 900_000 - time.time() * 1000) <= 900_000 + 120_000
     assert [entry.row.name for entry in entries if isinstance(entry.row, Event)][-1] == "stopped"
     assert TOKEN not in "".join(file.read_text(errors="ignore") for file in tmp_path.iterdir() if file.is_file())
+
+
+def test_the_week_is_fetched_before_the_start(small_job: Workspace, keys: tuple[str, ...], tmp_path: Path) -> None:
+    terminal = SimulatedTerminal(server_of_now(small_job))
+    terminal.initialize()
+    served = serve_http(terminal, TOKEN)
+    places = ("terminal=http", f"terminal.url={served.url}", f"news.path={tmp_path}/calendar/week.jsonl")
+    try:
+        with week_feed() as feed:
+            feed.rows = [event("FOMC Statement", datetime.now(UTC).isoformat())]
+            blocked = (*keys, *places, "news=forexfactory", f"news.url={feed.url}", "execution.news_block_minutes=60")
+            config = small_job.compose(*blocked)
+            stage = live_stage(config, None, 0.0)  # type: ignore[arg-type]
+            assert (feed.asked, len(stage.event_ms)) == (1, 1)
+            assert calendar(config, stage.clock.now_ms(), 7).verdict == "pass"
+            assert calendar(config, stage.clock.now_ms() + 8 * 86_400_000, 7).verdict == "warn"
+    finally:
+        served.close()
 
 
 def test_the_doctor_keeps_it_from_another_account(small_job: Workspace, keys: tuple[str, ...], tmp_path: Path) -> None:

@@ -94,3 +94,9 @@ def test_json_is_sorted_and_whole(compose: Compose) -> None:
     assert text == json.dumps(tree, sort_keys=True, indent=2) + "\n"
     assert tree["stage"]["signal"]["forest"]["trees"] == 100
     assert tree["paths"]["data"] == "data"
+
+
+def test_a_fetched_calendar_is_one_from_a_file(compose: Compose) -> None:
+    file = fingerprint(compose("mode=backtest", "news=csv", "news.path=a.csv"))
+    fetched = fingerprint(compose("mode=backtest", "news=forexfactory", "news.refresh_hours=3"))
+    assert differing_parts(file, fetched) == []

@@ -117,10 +117,11 @@ def _check_news_source(config: Config) -> None:
     news = config.news
     if news.source == "csv" and not news.path and not config.data.snapshot:
         raise ConfigError("news.path: required with news.source=csv, but not given; add news.path=<file>")
-    if news.source != "csv" and news.path is not None:
+    if news.source not in ("csv", "forexfactory") and news.path is not None:
         raise ConfigError(
             f"news.path={news.path}: only news=csv has one, and news.source is {news.source}; add news=csv"
         )
+    _check_feed(config)
     if news.source == "synthetic" and config.data.source != "synthetic":
         raise ConfigError(
             f"news.source=synthetic: that calendar is made with data=synthetic, and data.source is "
@@ -128,6 +129,26 @@ def _check_news_source(config: Config) -> None:
         )
     if news.source != "none" and not news.currencies:
         raise ConfigError("news.currencies=[]: expected at least one currency, such as [USD]; or choose news=none")
+
+
+def _check_feed(config: Config) -> None:
+    news = config.news
+    if news.source != "forexfactory":
+        for name in ("url", "fetch_only"):
+            if found := getattr(news, name):
+                raise ConfigError(
+                    f"news.{name}={found}: only news=forexfactory has it, and news.source is {news.source}; leave it "
+                    "away, or choose news=forexfactory"
+                )
+        return
+    for name in ("url", "path"):
+        if not getattr(news, name):
+            raise ConfigError(f"news.{name}: required with news=forexfactory, but not given; add news.{name}=...")
+    address = urlsplit(str(news.url))
+    if address.scheme not in ("http", "https") or not address.netloc or "@" in address.netloc:
+        raise ConfigError("news.url: expected http(s)://host[:port]/path, without user and password")
+    if news.fetch_only and config.mode != "data":
+        raise ConfigError(f"news.fetch_only=true: only mode=data stops there, found mode={config.mode}; leave it away")
 
 
 def _check_who_needs_news(config: Config) -> None:

@@ -77,8 +77,12 @@ class DataConfig:
 
 @dataclass
 class NewsConfig:
-    source: str = key(REQUIRED, "where events come from", choices=("synthetic", "csv", "none"))
-    path: str | None = key(None, "file of the calendar (csv only)")
+    source: str = key(REQUIRED, "where events come from", choices=("synthetic", "csv", "forexfactory", "none"))
+    path: str | None = key(None, "file of the calendar (csv), or of all weeks that were fetched (forexfactory)")
+    url: str | None = key(None, "address of the week's feed, http or https (forexfactory only)")
+    timeout_s: float = key(10.0, "how long the feed's answer may take (forexfactory only)", gt=0, le=600)
+    refresh_hours: float = key(12.0, "age of the last answer at which the feed is asked again", gt=0, le=168)
+    fetch_only: bool = key(False, "fetch the week, and leave the bars alone (mode=data, forexfactory only)")
     currencies: list[str] = key(["USD"], "currencies whose events count")
     min_impact: str = key("high", "least impact that counts", choices=("low", "medium", "high"))
     near_minutes: int = key(60, "an event this close makes is_news_near 1", ge=1, le=1440)

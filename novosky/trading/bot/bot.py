@@ -18,6 +18,7 @@ from novosky.trading.bot.broker import DAY_MS, DisconnectedError, Look
 from novosky.trading.bot.chain import Chain
 from novosky.trading.bot.day import DayBook
 from novosky.trading.bot.decided_bar import bar_facts
+from novosky.trading.bot.live_calendar import LiveCalendar
 from novosky.trading.bot.opening import Opening
 from novosky.trading.bot.operator import Operator
 from novosky.trading.bot.quotes import guard_opening, guard_overdue
@@ -50,6 +51,7 @@ class Bot:
     config: Config
     point: float
     operator: Operator | None = None
+    calendar: LiveCalendar | None = None  # one that is renewed while the bot runs
     stop_reason: str = ""
     is_over: Callable[[], bool] = lambda: False  # whether a replay has come to its end
     bars_decided: int = 0
@@ -110,6 +112,8 @@ class Bot:
         rates = session.broker.bars_after(self.series.last_ms, self.point, self._recent_bars)
         if len(rates.closed) == 0:
             return False
+        if self.calendar is not None:
+            self.calendar.attend(session, self.chain)
         if len(rates.closed) >= self._recent_bars - 1:
             rates = session.broker.bars_after(self.series.last_ms, self.point, session.settings.history_bars)
         for i in range(len(rates.closed) - 1):

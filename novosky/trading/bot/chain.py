@@ -58,6 +58,11 @@ class Chain:
         n_features = len(self.config.features.names)
         self._least, self._most = np.full(n_features, np.inf), np.full(n_features, -np.inf)
 
+    def take_events(self, event_ms: Ints) -> None:
+        """Another calendar, from the next bar on."""
+        self.stream.take_events(event_ms)
+        self.event_ms = event_ms
+
     @property
     def warmup_bars(self) -> int:
         """Bars before the first that may be decided on."""

@@ -32,6 +32,7 @@ KINDS: Final = {
     "order": ERROR,
     "refused": ERROR,
     "money_moved": ERROR,
+    "calendar": ERROR,
 }
 """Kinds of what the bot tells -> kinds of notices; the others stay in the ledger."""
 

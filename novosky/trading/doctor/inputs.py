@@ -52,13 +52,10 @@ def calendar(config: Config, now_ms: int, days_ahead: int) -> Finding:
     news, replayed = config.news, config.terminal.kind == "simulated"
     uses = [name for name in config.features.names if name in NEWS_FEATURES]
     expected = f"events for {days_ahead} days more"
-    if news.source == "none":
-        return judged("calendar", "none is used", "none")
-    if news.source == "synthetic" and replayed:
-        return judged("calendar", "the generated market's own", "events of the replayed days")
-    if news.source == "synthetic":
-        mend = "set news=csv news.path=<file>, or trade a set of features=core59_no_news with news=none"
-        return judged("calendar", "a generated market's", "a real market's", fail=mend)
+    if news.source == "forexfactory" and not replayed:
+        return _fed_calendar(config, now_ms, is_needed=bool(uses) or config.execution.news_block_minutes > 0)
+    if news.source != "csv":
+        return _without_file(news.source, replayed=replayed)
     from novosky.market.calendar_csv import read_calendar_csv
     from novosky.market.sources import file_bytes
 
@@ -72,3 +69,33 @@ def calendar(config: Config, now_ms: int, days_ahead: int) -> Finding:
     if replayed:
         return judged("calendar", found, "events of the replayed days", fail=mend * (ahead < 0))
     return judged("calendar", found, expected, fail=mend * (ahead < 0), warn=mend * (ahead < days_ahead))
+
+
+def _without_file(source: str, *, replayed: bool) -> Finding:
+    if source == "none":
+        return judged("calendar", "none is used", "none")
+    if replayed:
+        found = "the generated market's own" if source == "synthetic" else "the snapshot's own"
+        return judged("calendar", found, "events of the replayed days")
+    mend = "set news=forexfactory or news=csv, or trade a set of features=core59_no_news with news=none"
+    return judged("calendar", "a generated market's", "a real market's", fail=mend)
+
+
+def _fed_calendar(config: Config, now_ms: int, *, is_needed: bool) -> Finding:
+    """The bot fetches the week at its start, so that a missing one is a warning here."""
+    from novosky.market.feed_archive import read_archive
+    from novosky.market.feed_calendar import is_known
+
+    news, expected = config.news, "this week's events"
+    try:
+        archive = read_archive(Path(str(news.path)))
+    except DataError as error:
+        return refused("calendar", expected, error)
+    fetch = "fetch it: mode=data news=forexfactory news.fetch_only=true; the bot does so when it starts"
+    if archive.last_ms is None:
+        return judged("calendar", "no week was fetched yet", expected, warn=fetch * is_needed)
+    hours = max(0.0, (now_ms - archive.last_ms) / 3_600_000)
+    if not is_known(archive, now_ms):
+        found = f"another week's; the last answer is {hours:.0f} hours old"
+        return judged("calendar", found, expected, warn=fetch * is_needed)
+    return judged("calendar", f"this week's, as of {hours:.0f} hours ago", expected)

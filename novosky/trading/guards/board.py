@@ -23,6 +23,7 @@ class Board:
     stale_bars: Latch = field(default_factory=Latch)
     clock_drift: Latch = field(default_factory=Latch)
     spread_spike: Latch = field(default_factory=Latch)
+    calendar: Latch = field(default_factory=Latch)  # the week's events are not known
     rejects: Rejects = field(default_factory=Rejects)
     paused: Latch = field(default_factory=Latch)  # by a person
 
@@ -71,7 +72,7 @@ def restored(states: Mapping[str, Mapping[str, Any]], equity: Equity | None) -> 
     return Board(losses, **rest)
 
 
-_LATCHES = ("kill_switch", "stale_bars", "clock_drift", "spread_spike", "paused")
+_LATCHES = ("kill_switch", "stale_bars", "clock_drift", "spread_spike", "calendar", "paused")
 
 
 def _event(name: str, was: Guard, now: Guard) -> Event:

@@ -24,6 +24,11 @@ def kill_switch(latch: Latch, is_there: bool, time_ms: int) -> Latch:
     return latch.free(time_ms)
 
 
+def calendar(latch: Latch, unknown: str, time_ms: int) -> Latch:
+    """`unknown`: why nobody knows of this week's events, empty where they are known."""
+    return latch.trip(NO_OPENING, time_ms, unknown) if unknown else latch.free(time_ms)
+
+
 def stale_bars(
     latch: Latch, last_close_ms: int, period_ms: int, is_open: bool, time_ms: int, limits: MarketLimits
 ) -> Latch:
