@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from novosky.config.schema import MODES
+
 RUN = Path(__file__).resolve().parents[2] / "run.py"
 
 
@@ -43,9 +45,7 @@ def test_bare_guide_imports_no_library() -> None:
     [
         (
             ("mode=backtst",),
-            "mode=backtst: unknown option; expected one of analyze, audit, backtest, compare, data, doctor, monitor, "
-            "notify, optimize, promote, pull, reproduce, revisions, run, sweep, sync, trade, train, tune; did you mean "
-            "backtest?\n",
+            f"mode=backtst: unknown option; expected one of {', '.join(sorted(MODES))}; did you mean backtest?\n",
         ),
         (("mode=run", "labels.horizn_bars=3"), "labels.horizn_bars: unknown key; did you mean labels.horizon_bars?"),
         (

@@ -27,8 +27,7 @@ pytestmark = pytest.mark.slow
 
 TRAINING = {"scikit-learn", "xgboost", "xgboost-cpu", "lightgbm", "optuna", "shap", "dvc", "wandb", "pandas", "scipy"}
 MODULES = {"sklearn", "xgboost", "lightgbm", "optuna", "shap", "dvc", "wandb", "pandas", "scipy"}
-TRADERS = ("trade", "doctor", "monitor", "pull", "notify", "onboard", "revisions")
-TRADERS = ("trade", "doctor", "monitor", "dashboard", "pull", "notify", "revisions")
+TRADERS = ("trade", "doctor", "monitor", "dashboard", "pull", "notify", "onboard", "revisions")
 THERE = [mode for mode in TRADERS if (ROOT / "novosky" / "modes" / f"{mode}.py").is_file()]
 MOST_MB = 600
 ACCEPT = "promote.accept=[not_kept,not_promotable,no_skill,fails_audit]"
