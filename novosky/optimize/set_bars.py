@@ -36,9 +36,10 @@ def learned_from(config: Config, prepared: Prepared, bundle: Bundle) -> tuple[Co
 def _reading(config: Config, name: str, settings: Mapping[str, Any]) -> Config:
     """The configuration that opens this snapshot."""
     known = {field.name for field in fields(DataConfig)} & settings.keys()
-    values = {key: _value(key, settings[key]) for key in known}
-    is_file = settings["source"] in FILE_SOURCES
-    data = replace(config.data, **values, snapshot=name, **({"path": None} if is_file else {}))
+    values: dict[str, Any] = {key: _value(key, settings[key]) for key in known} | {"snapshot": name}
+    if settings["source"] in FILE_SOURCES:
+        values["path"] = None
+    data = replace(config.data, **values)
     return replace(config, data=data, news=replace(config.news, source=settings["news"]))
 
 
