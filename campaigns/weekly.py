@@ -208,8 +208,8 @@ def table(plan: Plan, cases: Sequence[Case]) -> str:
     wrong = [case for case in cases if case.wrong]
     lines = [
         f"{len(cases)} faults in {len(plan.before)} phases: {len(wrong)} wrong. Each failure ended with 3 and named "
-        "its phase; each next start said where it goes on, did the phase, and came to what the undisturbed week had there "
-        f"(its exit code: {plan.code}).",
+        "its phase; each next start said where it goes on, did the phase, and came to what the undisturbed week had "
+        f"there (its exit code: {plan.code}).",
         "",
         "| phase | fault | exit | state right after | differs from before | next start |",
         "|---|---|---|---|---|---|",

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from novosky.config.schema import Config
 from novosky.evaluation.looks import read_ledger
 from novosky.modes import weekly
 from novosky.optimize.places import content_hash

@@ -134,7 +134,7 @@ def test_nothing_is_applied_beyond_the_profile(compose: Callable[..., Config]) -
     with pytest.raises(ConfigError, match=r"profile.risk_pct=2.6: outside 1 .. 2.5 of profile.risk_pct_bounds"):
         check_profile(config, bold)
     wide = replace(config, profile=replace(config.profile, weekly_loss_pct=13.0))
-    with pytest.raises(ConfigError, match="profile.weekly_loss_pct=13: beyond the profile's 12"):
+    with pytest.raises(ConfigError, match=r"profile.weekly_loss_pct=13: beyond the profile's 12"):
         check_profile(config, wide)
     check_profile(config, replace(config, profile=replace(config.profile, risk_pct=1.0, weekly_loss_pct=5.0)))
 

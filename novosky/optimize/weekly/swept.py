@@ -59,7 +59,9 @@ def swept_words(found: Mapping[str, Any]) -> str:
     said = f"{start}: the best {_typed(found['best'])} scored {found['best_score']:.2f}, the current one "
     said += f"{found['current_score']:.2f}; "
     said += "too few days to count all that was tried" if p is None else f"p {p:.3f} with all counted"
-    return f"{said}; taken" if found["setting"] is not None else f"{said}; p {found['level']:g} was asked for: not taken"
+    if found["setting"] is not None:
+        return f"{said}; taken"
+    return f"{said}; p {found['level']:g} was asked for: not taken"
 
 
 def apply_setting(candidate: Candidate, setting: Mapping[str, Any]) -> str:
