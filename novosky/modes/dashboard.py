@@ -66,11 +66,12 @@ def _web(config: Config, observer: Observer) -> dict[str, Any]:
     dashboard = config.dashboard
     with bound(dashboard.host, dashboard.port) as sock:
         page = Page(observer, sock, dashboard.host, dashboard.refresh_s, Keys(token))
-        page.ready = lambda: say(f"dashboard: {page.address}  (Ctrl-C ends it)")
+        address = page.address  # the server closes its socket when it stops
+        page.ready = lambda: say(f"dashboard: {address}  (Ctrl-C ends it)")
         with stopped_by_signals(page.stop):
             page.run()
     asked = {"answered": page.tally.answered, "refused": page.tally.refused}
-    return {"summary": "Stopped.", "address": page.address, "with_token": bool(token), "requests": asked}
+    return {"summary": "Stopped.", "address": address, "with_token": bool(token), "requests": asked}
 
 
 def _token(name: str | None) -> str:

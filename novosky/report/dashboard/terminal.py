@@ -94,11 +94,14 @@ def _money(state: Mapping[str, Any], width: int, rows: int) -> RenderableType:
         ("Drawdown", Text(f"{account['drawdown_now_pct']:.2f} %, at most {account['drawdown_most_pct']:.2f} %")),
         ("Trades", Text(f"{whole['trades']:,}, {rate} won, {expected}")),
     ]
+    in_row = len(facts) if width >= WIDE else 3
     grid = Table.grid(padding=(0, 3))
-    for _ in facts:
-        grid.add_column()
-    grid.add_row(*(Text(name, "bright_black") for name, _ in facts))
-    grid.add_row(*(value for _, value in facts))
+    for _ in range(in_row):
+        grid.add_column(no_wrap=True)
+    for first in range(0, len(facts), in_row):
+        part = facts[first : first + in_row]
+        grid.add_row(*(Text(name, "bright_black") for name, _ in part))
+        grid.add_row(*(value for _, value in part))
     line = sparkline([row[1] for row in state["curve"]], max(width - 4, 20), rows)
     low, high = min(row[1] for row in state["curve"]), max(row[1] for row in state["curve"])
     told = (
