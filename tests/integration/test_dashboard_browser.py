@@ -22,6 +22,8 @@ from support.small_job import Workspace
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+NOSY = """<script>document.title = "runs";
+fetch("/api/state").then(() => { document.title = "asked"; }, () => { document.title = "refused"; });</script>"""
 SEEN = """() => ({
   row: Number(document.documentElement.dataset.row),
   state: document.querySelector("#hero h1")?.textContent,
@@ -152,6 +154,8 @@ def _signed(value: float) -> str:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("desk")
     write_desk(f"sqlite:///{folder / 'ledger.sqlite'}").ledger.close()
+    (folder / "runs/compare/1").mkdir(parents=True)
+    (folder / "runs/compare/1/report.html").write_text(NOSY)
     with served(observer_of(folder)) as page:
         yield page
 
@@ -187,6 +191,15 @@ def test_the_page_can_ask_nobody_else(browser: Any, desk: Served) -> None:
     assert watched.tab.evaluate(refused) == "Failed to fetch"
     assert any("Content Security Policy" in said for said in watched.said)
     assert watched.foreign == []
+    watched.context.close()
+
+
+def test_a_report_runs_its_scripts_and_cannot_ask_the_dashboard(browser: Any, desk: Served) -> None:
+    watched = Watched(browser, desk)
+    with watched.context.expect_page() as opened:
+        watched.tab.click("#pages a")
+    until(opened.value, "document.title === 'refused'")
+    assert opened.value.evaluate("self.origin") == "null"
     watched.context.close()
 
 

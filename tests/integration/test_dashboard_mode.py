@@ -127,6 +127,7 @@ def postgresql_url() -> Iterator[str]:
 def test_a_ledger_on_postgresql_is_followed_and_only_read(postgresql_url: str) -> None:
     hand = write_desk(postgresql_url)
     follower = Follower(postgresql_url)
+    follower.is_wanted = True
     assert follower.look()
     assert follower.books[BOT].state.number == hand.ledger.state.number
     hand.leave(9, 103, 62_200.0, 50.0, "tp")

@@ -33,13 +33,14 @@ LOSSES: Final[dict[str, Any]] = {
 class Hand:
     """Writes rows at the close of a bar by its number."""
 
-    def __init__(self, url: str, bot: str = BOT) -> None:
+    def __init__(self, url: str, bot: str = BOT, late_ms: int = 0) -> None:
         self.ledger = Ledger(url, bot)
+        self.late_ms = late_ms
         self.deal = 0
 
     def at(self, bar: int, *rows: Row, late_ms: int = 0) -> None:
         """Bar `bar` has closed just now."""
-        self.ledger.append(T0 + (bar + 1) * BAR + late_ms, *rows)
+        self.ledger.append(T0 + (bar + 1) * BAR + late_ms + self.late_ms, *rows)
 
     def start(self, **facts: Any) -> None:
         state = {"guard": "losses", "state": LOSSES, "answer": "free"}
@@ -89,7 +90,7 @@ class Hand:
         )  # fmt: skip
 
 
-def write_desk(url: str, bot: str = BOT) -> Hand:
+def write_desk(url: str, bot: str = BOT, late_ms: int = 0) -> Hand:
     """The whole story.
 
     Trade 1: BUY 0.10 at 60,000, stop 59,000, out at 62,000 (target): +200.00 - 1.40 = +198.60, risk 100.00, +1.986 R.
@@ -99,7 +100,7 @@ def write_desk(url: str, bot: str = BOT) -> Hand:
     Highest equity 10,198.60, so drawdown (10,198.60 - 10,106.50) / 10,198.60 = 0.9030651 %; at its worst, equity
     10,047.90: 1.4776538 %.
     """
-    hand = Hand(url, bot)
+    hand = Hand(url, bot, late_ms)
     hand.start()
     hand.decide(0, 1, "low_confidence", 0.41, Equity(10_000.0, 10_000.0, 0.0, 10_000.0, 0), 59_990.0)
     hand.decide(1, 1, "opened", 0.55, Equity(10_000.0, 10_000.0, 0.0, 10_000.0, 0), 60_000.0)

@@ -45,6 +45,7 @@ def state(url: str) -> dict[str, Any]:
 
 def followed(url: str) -> Follower:
     follower = Follower(url)
+    follower.is_wanted = True
     assert follower.look()
     return follower
 
@@ -138,6 +139,7 @@ def test_bars_are_those_that_the_bot_wrote_down(url: str) -> None:
 def test_a_growing_ledger_is_read_on_and_the_same_as_read_whole(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     follower = Follower(url)
+    follower.is_wanted = True
     assert not follower.look()  # none yet
     assert not (tmp_path / "ledger.sqlite").exists()
     hand = write_desk(url)
@@ -158,13 +160,22 @@ def test_a_replaced_ledger_is_read_anew(tmp_path: Path) -> None:
     file = tmp_path / "ledger.sqlite"
     write_desk(f"sqlite:///{file}").ledger.close()
     follower = followed(f"sqlite:///{file}")
-    for one in tmp_path.glob("ledger.sqlite*"):
-        one.rename(tmp_path / f"old{one.name}")
-    hand = Hand(f"sqlite:///{file}")
-    hand.start()
-    hand.ledger.close()
+    longer = write_desk(f"sqlite:///{tmp_path / 'other.sqlite'}", late_ms=7)
+    longer.leave(9, 103, 62_200.0, 50.0, "tp")
+    longer.ledger.close()
+    (tmp_path / "other.sqlite").replace(file)
     assert follower.look()
-    assert follower.books[BOT].state.number == 2
+    assert len(bot_state(follower.books[BOT], TERMS, FACTS, Expected(), NOW, NOW)["trades"]) == 3
+    file.unlink()
+    assert follower.look()
+    assert follower.books == {}
+
+
+def test_of_a_ledger_that_nobody_looks_at_only_the_names_are_read(url: str) -> None:
+    follower = Follower(url)
+    assert follower.look()
+    assert (list(follower.books), follower.books[BOT].state.number) == ([BOT], 0)
+    assert not follower.look()
 
 
 def test_reading_changes_no_byte_and_a_foreign_file_is_named(url: str, tmp_path: Path) -> None:

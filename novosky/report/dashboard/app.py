@@ -23,6 +23,8 @@ from novosky.report.dashboard.security import COOKIE, REPORT_POLICY, Guarded, Ke
 
 MEDIA: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".html": "text/html",
                 ".svg": "image/svg+xml", ".txt": "text/plain"}  # fmt: skip
+# A page in an origin of its own may be cut off from its opener by its sandbox alone.
+REPORT_HEADERS: Final = {"content-security-policy": REPORT_POLICY, "cross-origin-opener-policy": "unsafe-none"}
 STREAMS: Final = 16  # open at the same time; a page has one
 BEAT_S: Final = 10.0  # a line at least so often, so that both sides see a connection that broke
 WRONG_WAIT_S: Final = 1.0
@@ -93,7 +95,7 @@ def make_app(observer: Observer, keys: Keys, hosts: tuple[str, ...], changes: Ch
         file = await run_in_threadpool(observer.page, request.path_params["name"])
         if file is None or not file.is_file():
             return _missing()
-        return FileResponse(file, media_type="text/html", headers={"content-security-policy": REPORT_POLICY})
+        return FileResponse(file, media_type="text/html", headers=REPORT_HEADERS)
 
     routes = [
         Route("/", index), Route("/login", login), Route("/session", session), Route("/static/{name}", asset),

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from novosky.errors import NovoskyError, UserError
-from novosky.trading.ledger.engine import fault, one_view, shown
+from novosky.trading.ledger.engine import one_view, shown
 from novosky.trading.ledger.migrations import STEPS, schema_version
 from novosky.trading.ledger.read_only import read_only_engine
 from novosky.trading.ledger.reading import read_entries
@@ -93,28 +93,23 @@ class Follower:
         self.shown = shown(make_url(url))
         self.file = sqlite_file(url)
         self.books: dict[str, Book] = {}
-        self._identity: tuple[int, int] | None = None
+        self.is_wanted = False  # until it is, the names of its bots are all that is read
 
     def look(self) -> bool:
         """Take in what is new; whether there was anything. NovoskyError where the ledger cannot be read."""
-        if self.file is not None:
-            try:
-                found = self.file.stat()
-            except OSError:
-                had, self.books = bool(self.books), {}
-                return had
-            if self._identity not in (None, (found.st_dev, found.st_ino)):
-                self.books = {}  # another file lies there now
-            self._identity = (found.st_dev, found.st_ino)
+        if self.file is not None and not self.file.is_file():
+            had, self.books = bool(self.books), {}
+            return had
         engine = read_only_engine(self.url)
         try:
             with one_view(engine) as connection:
                 self._check(connection)
                 return self._read(connection)
         except SQLAlchemyError as error:
-            if "not a database" in str(error):
+            reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            if "not a database" in reason:
                 raise UserError(f"ledger {self.shown}: expected a bot's ledger, found a file that is none") from error
-            raise NovoskyError(str(fault(engine, error)).split("; nothing of this")[0]) from error
+            raise NovoskyError(f"ledger {self.shown}: the database refused ({reason})") from error
         finally:
             engine.dispose()
 
@@ -128,13 +123,22 @@ class Follower:
 
     def _read(self, connection: Connection) -> bool:
         names = connection.execute(select(ENTRIES.c.bot).distinct().order_by(ENTRIES.c.bot)).scalars().all()
-        is_new = False
-        for name in names:
-            book = self.books.setdefault(name, Book(name))
-            for entry in read_entries(connection, name, book.state.number):
-                book.take(entry)
+        before = list(self.books)
+        self.books = {name: self.books.get(name) or Book(name) for name in names}
+        is_new = before != list(self.books)
+        for name, book in list(self.books.items()) if self.is_wanted else ():
+            going_on = book if self._goes_on(connection, book.state, name) else Book(name)
+            self.books[name] = going_on
+            for entry in read_entries(connection, name, going_on.state.number):
+                going_on.take(entry)
                 is_new = True
         return is_new
+
+    @staticmethod
+    def _goes_on(connection: Connection, state: LedgerState, bot: str) -> bool:
+        """Whether the last row that was read still is where it was; no where another ledger lies there now."""
+        query = select(ENTRIES.c.time_ms).where(ENTRIES.c.bot == bot, ENTRIES.c.number == state.number)
+        return state.number == 0 or connection.execute(query).scalar_one_or_none() == state.time_ms
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -78,6 +78,9 @@ class Observer:
             chosen = next((one for one in found if source in (None, one.id)), None)
             if chosen is None and source is not None:
                 return None
+            if chosen is not None:
+                self.place.sources.want(chosen)
+                self._note_growth()
             now = self.clock()
             shown = self._shown(chosen, now)
             in_use = shown["bot"].get("revision", "")
@@ -119,7 +122,7 @@ class Observer:
     def _note_growth(self) -> None:
         for one in self.place.sources.found():
             number = one.book.state.number
-            if one.id not in self._rows and one.follower.file is not None:
+            if not self._rows.get(one.id) and one.follower.file is not None:
                 self._grew[one.id] = _written_ms(one.follower.file)
             elif self._rows.get(one.id) != number:
                 self._grew[one.id] = self.clock()

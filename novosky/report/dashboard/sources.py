@@ -48,10 +48,21 @@ class Sources:
         for url in urls:
             try:
                 follower = self.followers.setdefault(url, Follower(url))
+                follower.is_wanted |= url == urls[0]
                 is_new |= follower.look()
             except Exception as error:  # whatever a database or a disk comes up with
                 self.problems[url] = str(error)
         return is_new or before != self.problems
+
+    def want(self, source: Source) -> None:
+        """Somebody looks at this one: from now on it is read whole."""
+        if source.follower.is_wanted:
+            return
+        source.follower.is_wanted = True
+        try:
+            source.follower.look()
+        except Exception as error:
+            self.problems[source.follower.url] = str(error)
 
     def found(self) -> list[Source]:
         """Those that hold a row, the preferred first."""

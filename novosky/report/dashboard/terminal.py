@@ -20,6 +20,8 @@ from novosky.report.text import MISSING, counted, number
 STYLES: Final = {"good": "green", "none": "yellow", "bad": "bold red", "off": "bright_black"}
 DECISIONS: Final = 8
 CURVE_ROWS: Final = 3
+AROUND: Final = 37  # lines of all the rest
+AROUND_WIDE: Final = 27
 ROOMY: Final = 36  # lines from which the curve is tall
 WIDE: Final = 100  # columns from which two panels stand side by side
 
@@ -51,7 +53,8 @@ def view(state: Mapping[str, Any], width: int, height: int | None = None) -> Ren
         parts.append(_money(state, width, CURVE_ROWS if roomy else 1))
         side_by_side = [_positions(state), _limits(state)]
         parts.append(_beside(side_by_side, width))
-        parts.append(_decisions(state))
+        around = AROUND_WIDE if width >= WIDE else AROUND
+        parts.append(_decisions(state, DECISIONS if height is None else min(max(height - around, 2), DECISIONS)))
     parts.append(_foot(state))
     return Group(*parts)
 
@@ -151,14 +154,14 @@ def _limits(state: Mapping[str, Any]) -> RenderableType:
     return Panel(table, title="Limits used", title_align="left", border_style="bright_black")
 
 
-def _decisions(state: Mapping[str, Any]) -> RenderableType:
+def _decisions(state: Mapping[str, Any], limit: int) -> RenderableType:
     table = Table(box=None, pad_edge=False, header_style="bright_black", expand=True)
     table.add_column("bar, UTC", no_wrap=True)
     table.add_column("wish", no_wrap=True)
     table.add_column("confidence", no_wrap=True, justify="right")
     table.add_column("what became of it", ratio=2)
     table.add_column("the gate that refused", ratio=3)
-    for one in state["decisions"][:DECISIONS]:
+    for one in state["decisions"][:limit]:
         refused = next((gate for gate in one["gates"] if not gate["passed"]), None)
         why = "" if refused is None else f"{refused['title']}: {refused['words']}"
         confidence = MISSING if one["confidence"] is None else f"{one['confidence']:.3f}"
