@@ -46,6 +46,7 @@ class Command:
     line: int
     text: str
     not_run: str | None
+    block: int  # first line of the block that it is in
     shown: list[str] = field(default_factory=list)
 
     @property
@@ -74,7 +75,9 @@ def commands(page: Path) -> list[Command]:
         for number, text in _joined(start, lines, kind):
             name = str(page.relative_to(ROOT)) if page.is_relative_to(ROOT) else page.name
             if text.startswith("$ ") if kind == "console" else text.strip() and not text.startswith("#"):
-                found.append(Command(name, number, text.removeprefix("$ ") if kind == "console" else text, reason))
+                found.append(
+                    Command(name, number, text.removeprefix("$ ") if kind == "console" else text, reason, start)
+                )
             elif kind == "console" and found:
                 found[-1].shown.append(text)
     return found

@@ -6,6 +6,7 @@ seconds. `uv run` starts the interpreter of this campaign; `uv sync` and `pip in
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -41,6 +42,7 @@ optimize: {iterations: 1}
 score: {bootstrap_samples: 200}
 """
 PATIENCE_S = 60.0  # after Ctrl-C
+FIRST = 5  # times as long for the first command, the quickstart, which the others need
 
 
 @dataclass(frozen=True)
@@ -60,17 +62,38 @@ class Done:
 
 
 def docs(minutes: float) -> str:
-    """The table, as Markdown; `minutes` is what a command may take before it is stopped as by Ctrl-C."""
-    found, done = [], []
+    """The table, as Markdown; `minutes` is what a command may take before it is stopped as by Ctrl-C.
+
+    Ctrl-C to the campaign itself ends it after the command at hand; what was not reached is listed as such.
+    """
+    found = [(page, commands(page)) for page in _in_order()]
+    done: list[Done] = []
     with tempfile.TemporaryDirectory(prefix="novosky-docs-") as scratch:
         clone, environment = _prepared(Path(scratch))
-        for page in _in_order():
-            for name, text in files(page).items():
-                (clone / name).write_text(text, encoding="utf-8")
-            found += (of_page := commands(page))
-            done += [_typed(one, clone, environment, 60.0 * minutes) for one in of_page if not one.not_run]
+        with contextlib.suppress(KeyboardInterrupt):
+            for page, of_page in found:
+                for name, text in files(page).items():
+                    (clone / name).write_text(text, encoding="utf-8")
+                for block in dict.fromkeys(one.block for one in of_page):
+                    _as_after_the_quickstart(clone)
+                    in_block = [one for one in of_page if one.block == block and not one.not_run]
+                    for one in in_block:
+                        limit_s = 60.0 * minutes * (1 if done else FIRST)
+                        done.append(_typed(one, clone, environment, limit_s))
         unknown = _keys_unknown_to_the_page(clone)
-    return _table(done, [one for one in found if one.not_run], unknown, minutes)
+    return _table(done, [one for _, of_page in found for one in of_page], unknown, minutes)
+
+
+def _as_after_the_quickstart(clone: Path) -> None:
+    """Every block begins with the set that the first command trained: examples do not build on each other."""
+    trained, kept = clone / "outputs/train", clone / ".git/trained"
+    if not kept.exists():
+        if trained.exists():
+            shutil.copytree(trained, kept)
+        return
+    shutil.rmtree(trained, ignore_errors=True)
+    shutil.copytree(kept, trained)
+    subprocess.run(["git", "checkout", "-q", "--", "conf/experiment/current.yaml"], cwd=clone, check=True)
 
 
 def _keys_unknown_to_the_page(clone: Path) -> list[str]:
@@ -104,6 +127,7 @@ def _prepared(scratch: Path) -> tuple[Path, dict[str, str]]:
     for name, text in {"uv": UV, "pip": "#!/bin/sh\nexit 0\n"}.items():
         (tools / name).write_text(text, encoding="utf-8")
         (tools / name).chmod(0o755)
+    (clone / ".venv").symlink_to(sys.prefix)
     (clone / "conf/local").mkdir(exist_ok=True)
     (clone / "conf/local/default.yaml").write_text(SMALL, encoding="utf-8")
     path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
@@ -157,6 +181,9 @@ def _typed(command: Command, clone: Path, environment: dict[str, str], limit_s: 
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             said, _ = process.communicate()
+    except KeyboardInterrupt:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     done = Done(command, code, time.monotonic() - began, " ".join(said[-2000:].split()))
     print(f"{done.verdict:<8}{done.seconds:7.1f} s  {command.place}  {command.text[:90]}", file=sys.stderr, flush=True)
     if done.verdict == "FAILED":
@@ -164,11 +191,14 @@ def _typed(command: Command, clone: Path, environment: dict[str, str], limit_s: 
     return done
 
 
-def _table(done: list[Done], not_run: list[Command], unknown: list[str], minutes: float) -> str:
+def _table(done: list[Done], everything: list[Command], unknown: list[str], minutes: float) -> str:
+    not_run = [one for one in everything if one.not_run]
+    missed = len(everything) - len(not_run) - len(done)
     count = {verdict: sum(one.verdict == verdict for one in done) for verdict in ("passed", "stopped", "FAILED")}
     lines = [
-        f"{len(done) + len(not_run)} commands: {count['passed']} passed, {count['stopped']} stopped after "
-        f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, with the reason.",
+        f"{len(everything)} commands: {count['passed']} passed, {count['stopped']} stopped after "
+        f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, with the reason, "
+        f"{missed} not reached.",
         "",
         f"Keys of their `result.json` that docs/reference/results.md does not name: {', '.join(unknown) or 'none'}.",
         "",

@@ -78,7 +78,7 @@ def test_the_longest_command_of_every_mode_passes_the_whole_edge(everything: lis
     longest: dict[str, tuple[tuple[str, ...], Command]] = {}
     for arguments, command in typed(everything).items():
         mode = next((word for word in arguments if word.startswith(("mode=", "experiment="))), "")
-        if "-m" not in arguments and len(arguments) > len(longest.get(mode, ((), command))[0]):
+        if "-m" not in arguments and len(arguments) > 1 and len(arguments) > len(longest.get(mode, ((), command))[0]):
             longest[mode] = (arguments, command)
     wrong = []
     for arguments, command in longest.values():
