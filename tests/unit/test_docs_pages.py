@@ -103,3 +103,12 @@ def test_every_mode_has_its_results_and_their_keys_are_written_somewhere() -> No
     keys = {key for row in rows if len(row) in (2, 3) for key in re.findall(r"`(\w+)`", row[-2])} - {"result"}
     assert set(MODES) - described == set()
     assert {key for key in keys if f"\n{key}\n" not in f"\n{source_texts()}\n"} == set()
+
+
+def test_figures_of_the_page_on_honesty_are_those_of_the_evidence() -> None:
+    figures = set(re.findall(r"(?<![\w.])[-+]?\d+\.\d+|(?<![\w.,])\d[\d,]{2,}(?![\d.])", prose_of(DOCS / "honesty.md")))
+    sources = [*(DOCS / "evidence").glob("*.md"), DOCS / "gate.md"]
+    evidence = "\n".join(text_of(page) for page in sources)
+    known = set(re.findall(r"[-+]?\d[\d,]*\.?\d*", evidence))
+    assert len(figures) > 20
+    assert {figure for figure in figures if not {figure, figure.lstrip("+-")} & known} == set()
