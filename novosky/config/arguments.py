@@ -12,6 +12,7 @@ from hydra._internal.utils import get_args_parser
 from novosky.config.overrides import checked_overrides
 from novosky.errors import ConfigError
 
+SHELLS = ("bash", "fish", "zsh")
 REFUSED_FLAGS = ("config_path", "config_name", "config_dir", "experimental_rerun")
 
 
@@ -44,11 +45,18 @@ def read_arguments(conf: Path, arguments: Sequence[str]) -> Arguments:
                 f"--{name.replace('_', '-')}: settings live in conf/ alone; write conf/experiment/<name>.yaml"
             )
     if flags.shell_completion:  # install=bash is no setting, and half a word is no mistake
+        _check_completion(flags.overrides)
         return Arguments(list(arguments), [], multirun=False, runs=False)
     checked = checked_overrides(conf, flags.overrides, flags.multirun)
     flag_words = [word for word in arguments if word not in flags.overrides]
     shows = flags.cfg or flags.info or flags.hydra_help
     return Arguments([*flag_words, *checked], checked, flags.multirun, not shows)
+
+
+def _check_completion(words: Sequence[str]) -> None:
+    allowed = [f"{verb}={shell}" for verb in ("install", "uninstall", "query") for shell in SHELLS]
+    if len(words) != 1 or words[0] not in allowed:
+        raise ConfigError(f"-sc {' '.join(words)}: expected one of {', '.join(allowed[: 2 * len(SHELLS)])}")
 
 
 def _refuse(message: str) -> NoReturn:

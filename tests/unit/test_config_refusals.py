@@ -166,6 +166,11 @@ def test_missing_tree(tmp_path: Path) -> None:
         (["-m", "profile=glob(x*)"], f"profile=glob(x*): no option matches; there are {PROFILES}"),
         (["-m", "profile=interval(1,3)"], "profile=interval(1,3): options are swept by name: profile=a,b"),
         (
+            ["-sc", "install=tcsh"],
+            "-sc install=tcsh: expected one of install=bash, install=fish, install=zsh, uninstall=bash, "
+            "uninstall=fish, uninstall=zsh",
+        ),
+        (
             ["-m", "seed=glob(1*)"],
             "seed=glob(1*): only the options of a group can be globbed; write seed=value1,value2",
         ),
@@ -183,6 +188,7 @@ def test_refused_arguments(arguments: list[str], line: str) -> None:
         (["mode=run", "-m", "profile=1,2"], ["-m", "mode=run", "profile='1','2'"]),
         (["profile=3", "labels.sl_atr=2"], ["profile='3'", "labels.sl_atr=2"]),
         (["-m", "profile=glob(*v*e)"], ["-m", "profile='aggressive','conservative'"]),
+        (["-sc", "query=bash"], ["-sc", "query=bash"]),
         (["-m", "profile=range(1,3)"], ["-m", "profile='1','2'"]),
         (["mode=run", "--cfg", "job"], ["--cfg", "job", "mode=run"]),
     ],
