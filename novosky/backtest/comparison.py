@@ -21,6 +21,7 @@ from novosky.execution.records import Floats
 from novosky.market.bars import utc_text
 
 NAMES = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+FEW = 4  # runs of which every pair has its sentence
 CLEAR = 0.95  # probability from which one run is called better, where the test's p is at most the rest
 JUDGED = (
     "trades",
@@ -43,8 +44,9 @@ def compare_runs(runs: Sequence[JudgedRun], common: Common, scoring: ScoreConfig
     """Who they are, what each gave on its own window and on the common bars, pair by pair who is better, and why."""
     daily = {run.name: daily_r(run, common) for run in runs}
     pairs = [_pair(a, b, daily, scoring, seed) for a, b in combinations(daily, 2)]
+    best = best_of_many([*daily], np.stack([*daily.values()], axis=1), scoring.bootstrap_samples, seed)
     return {
-        "summary": summary(pairs, len(common.days)),
+        "summary": summary(pairs, len(common.days)) if len(runs) <= FEW else summary_of_many(pairs, best),
         "common": {
             "from": utc_text(common.from_ms),
             "to": utc_text(common.to_ms),
@@ -53,7 +55,7 @@ def compare_runs(runs: Sequence[JudgedRun], common: Common, scoring: ScoreConfig
         },
         "runs": {run.name: _run(run, common) for run in runs},
         "pairs": pairs,
-        "best_of_many": best_of_many([*daily], np.stack([*daily.values()], axis=1), scoring.bootstrap_samples, seed),
+        "best_of_many": best,
         "configuration": {run.name: _differences(runs[0], run) for run in runs[1:]},
         "trades": _trades(runs, common),
     }
@@ -62,6 +64,32 @@ def compare_runs(runs: Sequence[JudgedRun], common: Common, scoring: ScoreConfig
 def summary(pairs: Sequence[Mapping[str, Any]], days: int) -> str:
     """Is one better? A sentence a pair."""
     return " ".join(_answer(pair, days) for pair in pairs)
+
+
+def summary_of_many(pairs: Sequence[Mapping[str, Any]], best: Mapping[str, Any]) -> str:
+    """Which earned most, against how many of the others that is clear, and whether it is better than nothing."""
+    name, days, others = best["best"], best["days"], best["runs"] - 1
+    if name is None:
+        return f"Which of {best['runs']} runs is best cannot be said on {days} days: at least {MIN_DAYS} are needed."
+    same = [pair for pair in pairs if name in (pair["a"], pair["b"]) and pair["equal_days"]]
+    beaten = sum(_is_clear(pair, name) for pair in pairs)
+    over = f"clearly more than {beaten} of the {others} others" if beaten else "not clearly more than any other"
+    twins = f"; {len(same)} earned the same on every day" if same else ""
+    flat = "is better than flat" if best["spa_p"] <= 1.0 - CLEAR else "is not shown to be better than flat"
+    return (
+        f"{name} earned the most of {best['runs']} runs on {days} days, {over}{twins}. With all counted the best "
+        f"{flat} (p {best['spa_p']:.3f})."
+    )
+
+
+def _is_clear(pair: Mapping[str, Any], name: str) -> bool:
+    """Whether `name` is called better than the other of the pair."""
+    if name not in (pair["a"], pair["b"]) or pair["equal_days"]:
+        return False
+    is_first = name == pair["a"]
+    odds = pair["probability_a_better"] if is_first else 1.0 - pair["probability_a_better"]
+    p = pair["p_a_better"] if is_first else pair["p_b_better"]
+    return bool(odds >= CLEAR and p <= 1.0 - CLEAR)
 
 
 def _answer(pair: Mapping[str, Any], days: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,21 +26,40 @@ from novosky.optimize.recorded_loops import is_loop
 COMPARED = ("run", "backtest")
 
 
-def found_runs(asked: Sequence[str]) -> list[Path]:
-    """What was asked for, in its order and each once; a pattern stands for all that match it, in order of name."""
+def found_runs(asked: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """What was asked for, in its order and each once, and the folders that were left out, each with the reason.
+
+    A pattern stands for all folders that match it, in order of name and number; of a multirun's folder its jobs are
+    meant. Of those, one that failed or is not over is left out; one that is named itself is for its reader to refuse.
+    """
     found: list[Path] = []
+    left_out: list[str] = []
     for one in asked:
-        matches = sorted(glob.glob(one)) if glob.has_magic(one) and not Path(one).exists() else [one]
-        if not matches:
-            raise ConfigError(f"compare.runs: nothing matches {one}; ls shows what is there")
-        found += map(Path, matches)
-    return list(dict.fromkeys(found))
+        path = Path(one)
+        is_many = (path / "multirun.yaml").is_file()
+        pattern = f"{glob.escape(one)}/*" if is_many else one
+        if not is_many and (path.exists() or not glob.has_magic(one)):
+            found.append(path)
+            continue
+        matches = sorted((Path(match) for match in glob.glob(pattern) if Path(match).is_dir()), key=_natural)
+        finished = [folder for folder in matches if (folder / "result.json").is_file() or is_loop(folder)]
+        left_out += [f"{folder}: no result, it failed or is not over" for folder in matches if folder not in finished]
+        if not finished:
+            what = "matches" if not matches else "that is over matches"
+            raise ConfigError(f"compare.runs: nothing {what} {one}; ls shows what is there")
+        found += finished
+    return list(dict.fromkeys(found)), list(dict.fromkeys(left_out))
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Job 2 before job 10."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", str(path))]
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:
     """Nothing is judged again: figures are read from the runs' folders, so that no look is recorded."""
     started = time.time()
-    folders = found_runs(config.compare.runs)
+    folders, left_out = found_runs(config.compare.runs)
     loops = [is_loop(folder) for folder in folders]
     if len(folders) > len(NAMES):
         raise ConfigError(f"compare.runs: expected at most {len(NAMES)} runs, found {len(folders)}")
@@ -62,6 +82,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         "schema_version": SCHEMA_VERSION,
         "mode": "compare",
         **compare_runs(runs, common, config.score, config.seed),
+        "left_out": left_out,
         "volatile": volatile_block(started, looks=looks.distinct, looks_unreadable=looks.unreadable),
     }
     write_json(run_dir / "result.json", result)

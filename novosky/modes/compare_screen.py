@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from novosky.backtest.comparison import FEW
 from novosky.modes.screen import near, say, show_columns
 from novosky.report.compare_figures import (
     PAIR_TITLES,
@@ -17,6 +18,7 @@ from novosky.report.compare_figures import (
     pair_rows,
     warning_lines,
 )
+from novosky.report.compare_many import RUN_TITLES, changes, ranked, run_rows
 
 
 def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
@@ -26,7 +28,12 @@ def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
     say(f"common bars: {common['from']} .. {common['to']}, {common['days']} days; no look was recorded")
     for name, run in result["runs"].items():
         say(f"{name}: {run['folder']}")
+    for line in result.get("left_out", []):
+        say(f"left out {line}")
     say("")
+    if len(result["runs"]) > FEW:
+        _show_many(result, run_dir)
+        return
     show_columns(["", *result["runs"]], figure_rows(result))
     say("")
     show_columns(["pair", *PAIR_TITLES], pair_rows(result))
@@ -41,6 +48,25 @@ def show_comparison(result: dict[str, Any], run_dir: Path) -> None:
         say(f"\nconfiguration, {SHORT} against {name}" + ("" if rows else ": the same"))
         if rows:
             show_columns(["key", SHORT, name], rows)
+    for warning in warning_lines(result):
+        say(f"! {warning}")
+    say(f"result: {near(run_dir)}")
+
+
+def _show_many(result: dict[str, Any], run_dir: Path) -> None:
+    """A row a run; pairs and settings are on the page and in the result."""
+    page = run_dir / "report.html"
+    rows = [
+        (name, *map(str, row[2:6]), str(row[8]))
+        for name, row in zip(ranked(result), run_rows(result, page), strict=True)
+    ]
+    show_columns(("", *RUN_TITLES[2:6], RUN_TITLES[8]), rows)
+    say("")
+    for name in result["configuration"]:
+        say(f"{name} differs from {SHORT} in {changes(result, name)}")
+    say("")
+    for sentence in best_sentences(result):
+        say(sentence)
     for warning in warning_lines(result):
         say(f"! {warning}")
     say(f"result: {near(run_dir)}")

@@ -55,7 +55,7 @@ def show_jobs(folder: Path, jobs: Sequence[Job], sought: bool) -> None:
     show_columns(header, [_row(job, keys, judged[job.number]) for job in order])
     for sentence in _sentences(order, comparison["luck"], sought):
         say(sentence)
-    say(f"jobs: {near(folder)}")
+    say(f"jobs: {near(folder)}; side by side: run.py mode=compare compare.runs=[{near(folder)}]")
 
 
 def varied(jobs: Sequence[Job]) -> list[str]:

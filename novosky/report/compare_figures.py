@@ -118,7 +118,10 @@ def warning_lines(result: Mapping[str, Any]) -> list[str]:
     for name, run in result["runs"].items():
         for warning in run["warnings"]:
             runs.setdefault(warning, []).append(name)
-    return [f"{', '.join(names)}: {warning}" for warning, names in runs.items()]
+    everybody = len(result["runs"])
+    return [
+        f"{'all' if len(names) == everybody > 2 else ', '.join(names)}: {warning}" for warning, names in runs.items()
+    ]
 
 
 def _pct(fraction: float | None) -> str:

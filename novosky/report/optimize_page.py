@@ -17,6 +17,7 @@ DECIDED_NOTE = (
     "Scores are reference scores on the window `gate`, the same bars for both. z: mean daily R of the candidate less "
     "the other's, over its standard error; p is asked to be at most the share of the try."
 )
+COMPARE_NOTE = "Beside other loops: run.py mode=compare compare.runs=[<this loop's folder>,<another's>]"
 MOST_MOVED = 12
 
 
@@ -42,7 +43,8 @@ def parts(result: Mapping[str, Any]) -> list[Html]:
             section("What the models look at", *moved, note="Share of the total mean |SHAP|, %, before each iteration.")
         )
     found.append(section("Time", _time(result["volatile"]["iterations"]), note="Seconds a step."))
-    return [*found, folded("Settings and fingerprints", settings({**result, "iterations": None}))]
+    found.append(folded("Settings and fingerprints", settings({**result, "iterations": None})))
+    return [*found, element("p", COMPARE_NOTE, cls="note")]
 
 
 def _masthead(result: Mapping[str, Any]) -> Html:

@@ -28,6 +28,7 @@ CALIBRATION_NOTE = (
     "loss (shares of the classes in train) - own; above 0 the voter knows something. Expected calibration error: sum "
     "over bins of rows / all rows x |observed - predicted| (Naeini, Cooper and Hauskrecht 2015)."
 )
+COMPARE_NOTE = "Beside other runs: run.py mode=compare compare.runs=[<this run's folder>,<another's>]"
 R_NOTE = "1 R is what the stop would have cost: every trade counts alike, whatever its size."
 
 
@@ -93,7 +94,7 @@ def sections(data: ReportData) -> list[Html]:
         shown = min(TRADE_ROWS, len(data.trades))
         title = f"The first {shown:,} of {counted(len(data.trades), 'trade')} (all in trades.csv)"
         parts.append(folded(title, trade_rows(data)))
-    return parts
+    return [*parts, element("p", COMPARE_NOTE, cls="note")]
 
 
 def cost_sections(data: ReportData) -> list[Html]:
