@@ -63,7 +63,6 @@ def overrides_of(row: Row) -> list[str]:
 def is_allowed(row: Row) -> bool:
     """The three contradictions that options by themselves can be in."""
     if row.get("mode") in ("sweep", "optimize", "weekly", "promote") and row.get("windows") == "walk_forward":
-    if row.get("mode") in ("sweep", "optimize", "promote", "weekly") and row.get("windows") == "walk_forward":
         return False
     if row.get("news") == "synthetic" and row.get("data", "synthetic") != "synthetic":
         return False
