@@ -16,10 +16,8 @@ from novosky.backtest.result import SCHEMA_VERSION, write_json
 from novosky.backtest.terms import contract_of
 from novosky.config.registry import CONF
 from novosky.config.schema import Config
-from novosky.errors import ConfigError, UserError
-from novosky.models.revision.listing import tags_in
-from novosky.models.revision.places import RevisionPlaces, revision_places
-from novosky.models.revision.record import read_record
+from novosky.errors import ConfigError
+from novosky.models.revision.places import revision_places
 from novosky.modes.blocks import volatile_block
 from novosky.modes.doctor import examined, readiness
 from novosky.modes.doctor_screen import show_findings
@@ -32,7 +30,7 @@ from novosky.trading.onboarding import answers as a
 from novosky.trading.onboarding.answers_file import known_brokers, read_answers
 from novosky.trading.onboarding.asking import Asker
 from novosky.trading.onboarding.choice import Choice, choose, said_of_trades, unfit
-from novosky.trading.onboarding.judged import Judged, read_judged
+from novosky.trading.onboarding.judged import Judged, known_rates, read_judged
 from novosky.trading.onboarding.local_file import replace_file
 from novosky.trading.onboarding.money import Meaning, meanings, profiles_for
 from novosky.trading.onboarding.proposed import proposed_answers
@@ -117,8 +115,9 @@ def _chosen(config: Config, answers: a.Answers, judged: Judged | None, asker: As
     account, profiles = account_of(answers), profiles_for(judged)
     rows: list[Meaning] = []
     broker = known_brokers()[answers.broker.name]
-    contract = contract_of(broker, account, config.execution)
     if judged is not None and len(judged.r):
+        execution = replace(config.execution, max_lots=judged.settings["execution"]["max_lots"])
+        contract = contract_of(broker, account, execution)
         rows = meanings(judged, profiles, account, contract, config.score.bootstrap_samples, config.seed)
     choice = choose(rows, profiles, account, answers.loss, judged)
     if judged is None:
@@ -130,7 +129,8 @@ def _chosen(config: Config, answers: a.Answers, judged: Judged | None, asker: As
         show_meanings(rows, judged, account, broker.name, answers.loss, choice.number)
     say(choice.words)
     if asker is not None and rows:
-        number = asker.profile([_named(row, answers, config) for row in rows], choice.number)
+        enough = [row for row in rows if row.minimum is None or account.balance >= row.minimum]
+        number = asker.profile([_named(row, answers) for row in enough], choice.number)
         if number != choice.number:
             answers = replace(answers, loss=replace(answers.loss, profile=str(number)))
             choice = choose(rows, profiles, account, answers.loss, judged)
@@ -138,26 +138,14 @@ def _chosen(config: Config, answers: a.Answers, judged: Judged | None, asker: As
     session = Session(answers, judged, rows, choice)
     if judged is not None:
         row = next((row for row in rows if row.number == choice.number), None)
-        session.trades = said_of_trades(judged, row, answers.trades, _rates(revision_places(config)))
+        session.trades = said_of_trades(judged, row, answers.trades, known_rates(revision_places(config)))
         say(session.trades)
     return session
 
 
-def _named(row: Meaning, answers: a.Answers, config: Config) -> tuple[str, str]:
+def _named(row: Meaning, answers: a.Answers) -> tuple[str, str]:
     fits = not unfit(row, account_of(answers), answers.loss)
     return str(row.number), f"{row.number} {row.name}{'' if fits else ' (beyond what you could bear)'}"
-
-
-def _rates(places: RevisionPlaces) -> dict[str, float]:
-    """Trades a week of every revision that git knows, as judged."""
-    found = {}
-    for tag in tags_in(places.records):
-        try:
-            gate = read_record(places.record(tag)).facts["gate"]
-            found[tag] = gate["trades"] / gate["days"] * 7
-        except (UserError, KeyError, TypeError, ZeroDivisionError):
-            continue
-    return found
 
 
 def _against_live(config: Config, session: Session, asker: Asker | None) -> str:

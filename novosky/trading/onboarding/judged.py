@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from novosky.config.schema.market import GENERATED_SOURCES
-from novosky.errors import ModelCompatibilityError
+from novosky.errors import ModelCompatibilityError, UserError
 from novosky.execution.records import Floats, Ints
+from novosky.models.revision.listing import tags_in
 from novosky.models.revision.places import RevisionPlaces
 from novosky.models.revision.promoted import promoted, read_pointer
+from novosky.models.revision.record import read_record
 from novosky.trading.monitor.promise import JUDGED_TRADES, MS_PER_DAY, judged_window, utc_ms
 
 SETTINGS = "settings.json"
@@ -71,10 +73,22 @@ def read_judged(places: RevisionPlaces) -> Judged | None:
         if len(day) and not 0 <= day.min() <= day.max() <= last - first:
             raise ValueError("a trade outside the window that it was judged on")
         found = Judged(record.tag, **columns, day=day, n_days=last - first + 1, settings=settings, facts=record.facts)
-        _ = found.shows_an_edge, found.is_generated, int(settings["profile"]["number"])
+        _ = found.shows_an_edge, found.is_generated, settings["profile"]["number"], settings["execution"]["max_lots"]
     except (OSError, KeyError, ValueError, TypeError, StopIteration) as error:
         raise ModelCompatibilityError(
             f"{folder}: expected trades and settings of {record.tag}, found something else ({error}); run.py mode=pull "
             f"revision={record.tag}"
         ) from error
+    return found
+
+
+def known_rates(places: RevisionPlaces) -> dict[str, float]:
+    """Trades a week of every revision whose record is here, as judged."""
+    found = {}
+    for tag in tags_in(places.records):
+        try:
+            gate = read_record(places.record(tag)).facts["gate"]
+            found[tag] = gate["trades"] / gate["days"] * 7
+        except (UserError, KeyError, TypeError, ZeroDivisionError):
+            continue  # mode=revisions says what is wrong with it
     return found
