@@ -36,12 +36,19 @@ def promotion(week: Week) -> Said:
         "against": against,
         "summary": found.summary,
         "done": found.done,
-        "left": found.left,
+        "left": _left(week, found.left),
     }
     if found.record is None:
         names = ", ".join(one.name for one in found.decision.against) if found.decision else ""
         return Said(f"kept, but not promoted: {names}", is_no=True)
     return Said(found.summary)
+
+
+def _left(week: Week, commands: list[str]) -> list[str]:
+    """Commands that no later phase gives."""
+    weekly = week.typed.weekly
+    given = (["git "] if weekly.commit else []) + (["dvc push"] if weekly.push else [])
+    return [command for command in commands if not command.startswith(tuple(given))]
 
 
 def write_history(week: Week) -> Said:
