@@ -90,7 +90,7 @@ class Stream:
 
 def state_of(page: Page, **headers: str) -> dict[str, Any]:
     state = json.loads(asked(page, "/api/state", **headers).body)
-    return {name: value for name, value in state.items() if name != "made_ms"}
+    return {name: value for name, value in state.items() if name not in ("made_ms", "looked_ms")}
 
 
 def test_the_state_is_the_ledgers(page: Page) -> None:

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from novosky.report.dashboard.observer import Observer
+from novosky.report.dashboard.observer import Observer, now_ms
 from novosky.report.dashboard.security import COOKIE, REPORT_POLICY, Guarded, Keys, Tally
 
 MEDIA: Final = {".js": "text/javascript", ".mjs": "text/javascript", ".css": "text/css", ".html": "text/html",
@@ -35,16 +35,18 @@ WRONG_AT_ONCE: Final = 4  # wrong tokens that wait at the same time
 class Changes:
     """Tells every open stream that something is new."""
 
+    late_ms: int  # a look that is older is told
     version: str = ""
+    looked_ms: int = 0
     closing: bool = False
     streams: int = 0
     wrong: int = 0
     condition: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def told(self, version: str) -> None:
+    async def told(self, version: str, looked_ms: int) -> None:
         """A look is over and this is what it saw."""
         async with self.condition:
-            self.version = version
+            self.version, self.looked_ms = version, looked_ms
             self.condition.notify_all()
 
     async def after(self, version: str) -> None:
@@ -171,7 +173,8 @@ async def _stream(changes: Changes) -> AsyncIterator[str]:
         yield "retry: 2000\n\n"
         while not changes.closing:
             if sent == changes.version:
-                yield "event: beat\ndata: {}\n\n"
+                is_late = now_ms() - changes.looked_ms > changes.late_ms
+                yield f"event: beat\ndata: {json.dumps({'looked_ms': changes.looked_ms, 'is_late': is_late})}\n\n"
             else:
                 sent = changes.version
                 yield f"event: changed\ndata: {json.dumps({'version': sent})}\n\n"

@@ -63,6 +63,7 @@ def revision_block(places: RevisionPlaces, in_use: str) -> dict[str, Any]:
     facts = record.facts
     gate: Mapping[str, Any] = facts.get("gate") or {}
     looks: Mapping[str, Any] = facts.get("looks") or {}
+    tone, edge = _edge(gate.get("expectancy_r_interval"))
     return {
         "in_use": in_use,
         "promoted": record.tag,
@@ -78,14 +79,17 @@ def revision_block(places: RevisionPlaces, in_use: str) -> dict[str, Any]:
         "trades": gate.get("trades"),
         "drawdown_pct": gate.get("max_drawdown_pct"),
         "looks": {name: (one or {}).get("distinct") for name, one in looks.items()},
-        "edge": _edge(gate.get("expectancy_r_interval")),
+        "edge": edge,
+        "edge_tone": tone,
     }
 
 
-def _edge(interval: Sequence[float | None] | None) -> str:
-    """What the interval of the mean R says, in words."""
+def _edge(interval: Sequence[float | None] | None) -> tuple[str, str]:
+    """What the interval of the mean R says: its tone, and in words."""
     if not interval or interval[0] is None or interval[1] is None:
-        return "no interval: too few trades to say anything of an edge"
+        return "none", "no interval: too few trades to say anything of an edge"
     if interval[0] > 0.0:
-        return "better than nothing on the bars it was judged by"
-    return "it loses on the bars it was judged by" if interval[1] < 0.0 else "no edge shown: the interval holds zero"
+        return "good", "better than nothing on the bars it was judged by"
+    if interval[1] < 0.0:
+        return "bad", "it lost on the bars it was judged by"
+    return "none", "no edge shown: the interval holds zero"

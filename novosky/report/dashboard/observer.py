@@ -54,6 +54,7 @@ class Observer:
     _pages: list[Page] = field(default_factory=list)
     _states: dict[str, tuple[tuple[int, int], dict[str, Any]]] = field(default_factory=dict)
     looks: int = 0
+    looked_ms: int = 0  # when the last look was over; 0: none yet
 
     def look(self) -> None:
         """Read what is new of all sources."""
@@ -64,6 +65,7 @@ class Observer:
             self._pages = pages(self.place.runs)
             self._slow = {"loop": loop_block(self.place.loop), "pages": page_rows(self._pages)}
             self.looks += 1
+            self.looked_ms = self.clock()
 
     def stamp(self) -> str:
         """Another one whenever a state may be another one; once a minute in any case, for silence grows."""
@@ -92,7 +94,7 @@ class Observer:
                 **self._slow,
                 "revision": revision_block(self.place.revisions, in_use),
             }
-            return {"made_ms": now, **content}
+            return {"made_ms": now, "looked_ms": self.looked_ms, **content}
 
     def bars(self, source: str | None, after_ms: int) -> dict[str, Any] | None:
         """For the price chart; None where there is no such source."""
@@ -115,7 +117,10 @@ class Observer:
         key = (chosen.book.state.number, (now - max(grew, 0)) // 5_000)
         kept = self._states.get(chosen.id)
         if kept is None or kept[0] != key:
-            shown = bot_state(chosen.book, self.place.terms, self.place.own, self._expected, now, grew)
+            try:
+                shown = bot_state(chosen.book, self.place.terms, self.place.own, self._expected, now, grew)
+            except Exception as error:  # rows that no version of this program wrote, or a fault of ours
+                shown = no_bot(f"{chosen.bot}: its rows cannot be shown ({type(error).__name__}: {error})", True)
             kept = self._states[chosen.id] = (key, shown)
         return kept[1]
 

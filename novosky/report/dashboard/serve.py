@@ -77,7 +77,7 @@ class Page:
         self._stopped = True
 
     async def _run(self) -> None:
-        changes = Changes()
+        changes = Changes(late_ms=round(3_000 * self.refresh_s) + 30_000)
         hosts = () if self.keys.token else (*LOOPBACK_NAMES, self.host.lower()) if is_loopback(self.host) else ()
         app = make_app(self.observer, self.keys, hosts, changes, self.tally)
         self._server = _Server(
@@ -103,7 +103,7 @@ class Page:
         while True:
             with contextlib.suppress(Exception):  # what a source comes up with is in the state; the page goes on
                 await asyncio.to_thread(self.observer.look)
-                await changes.told(self.observer.stamp())
+                await changes.told(self.observer.stamp(), self.observer.looked_ms)
             await asyncio.sleep(self.refresh_s)
 
 

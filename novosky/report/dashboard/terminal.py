@@ -77,6 +77,9 @@ def _head(state: Mapping[str, Any]) -> RenderableType:
     if bot["name"]:
         title.append(f"  {bot['symbol']} {bot['timeframe']}", "bold")
         title.append(f"  profile {bot['profile_number']} {bot['profile']}  revision {bot['revision']}", "default")
+        revision = state["revision"]
+        if revision.get("edge_tone") in ("none", "bad") and revision["in_use"] == revision["promoted"]:
+            title.append(f"  {revision['edge'].partition(':')[0]}", STYLES[revision["edge_tone"]])
         if bot["dry"]:
             title.append("  dry: nothing is sent", "yellow")
     since = f", since {_time(now['since_ms'])} UTC" if now["since_ms"] else ""
@@ -185,7 +188,9 @@ def _foot(state: Mapping[str, Any]) -> RenderableType:
     if state["bot"]["name"]:
         ledger = next((one["ledger"] for one in state["sources"] if one["id"] == state["source"]), "")
         told.append(f"{state['bot']['name']}, row {state['bot']['row']:,} of {ledger}")
-    told.append(f"as of {_time(state['made_ms'], seconds=True)} UTC. The page: dashboard.view=web")
+    told.append(
+        f"as of {_time(state['looked_ms'] or state['made_ms'], seconds=True)} UTC. The page: dashboard.view=web"
+    )
     return Group(*alarms, *(Text(line, "bright_black") for line in told))
 
 

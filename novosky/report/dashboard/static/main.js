@@ -21,6 +21,7 @@ const asked = (path, more = {}) => `${path}?${new URLSearchParams({ ...(source ?
 async function fetched(path) {
   const answer = await fetch(path, { headers: { accept: "application/json" } });
   if (answer.status === 401) location.replace("/login");
+  if (answer.status >= 500) throw new Error(answer.statusText);
   return answer.ok ? answer.json() : null;
 }
 
@@ -44,10 +45,10 @@ async function refresh() {
 
 async function show(state) {
   const { bot } = state;
-  live("on", `as of ${clock(state.made_ms, true)} UTC`);
+  live("on", `as of ${clock(state.looked_ms || state.made_ms, true)} UTC`);
   document.title = bot.name ? `${bot.state.name} · ${bot.symbol} · NOVOSKY` : "NOVOSKY";
   at("hero").className = `hero ${bot.state.tone}`;
-  draw("hero", [bot, state.account, state.today], () => panels.hero(state));
+  draw("hero", [bot, state.account, state.today, state.revision], () => panels.hero(state));
   document.documentElement.dataset.row = bot.row ?? 0;
   draw("banners", state.problems, () => bot.name ? state.problems.map((text) => h("p", { class: "banner" }, `${text} What was read before stays on the page.`)) : []);
   pick(state);
@@ -121,6 +122,9 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 
 const stream = new EventSource("/events");
 stream.addEventListener("changed", refresh);
-stream.addEventListener("beat", () => live("on", `as of ${clock(Date.now(), true)} UTC`));
+stream.addEventListener("beat", (event) => {
+  const { looked_ms: looked, is_late: late } = JSON.parse(event.data);
+  live(late ? "lost" : "on", `${late ? "last read" : "as of"} ${clock(looked, true)} UTC`);
+});
 stream.addEventListener("error", () => live("lost", "connection lost; trying again"));
 refresh();

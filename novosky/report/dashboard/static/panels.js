@@ -6,7 +6,7 @@ const DECISIONS = { COMMIT: "kept", REVERT: "not kept", "NO CHANGE": "no change"
 const card = (id, title, value, below, toneOf = "") => h("div", { class: "card", id: `card-${id}` }, h("h3", {}, title), h("b", { class: toneOf || null }, value), h("small", {}, below));
 const chip = (name, value) => value ? h("li", {}, name ? h("small", {}, name) : null, value) : null;
 
-export function hero({ bot, account, today }) {
+export function hero({ bot, account, today, revision: { in_use: used, promoted, edge, edge_tone: edgeTone } }) {
   const { state } = bot;
   const money_ = account && h("div", { class: "money" },
     h("small", {}, "Equity"), h("b", { id: "equity-now" }, money(account.equity, bot.currency)),
@@ -20,6 +20,7 @@ export function hero({ bot, account, today }) {
       h("p", { class: "said" }, `${state.words}${since}.`.replace("..", ".")),
       bot.name && h("ul", { class: "chips" },
         chip("", `${bot.symbol} ${bot.timeframe}`), chip("at", kind), chip("profile", `${bot.profile_number} ${bot.profile}`), chip("revision", bot.revision),
+        bot.revision && used === promoted && edgeTone && edgeTone !== "good" && h("li", { class: `flag ${edgeTone}` }, edge.split(":")[0]),
         bot.dry && h("li", { class: "flag" }, "dry: nothing is sent"))),
     money_,
   ];
@@ -139,7 +140,7 @@ export function revision({ revision: one, bot }) {
     add("made", one.made);
     add("market", `${one.market}, ${one.source} data`);
     add("judged on gate", one.trades === null ? null : `${number(one.trades, 0)} trades, ${number(one.r, 3, true)} R a trade (${one.interval ? `${number(one.interval[0], 3, true)} to ${number(one.interval[1], 3, true)}` : "no interval"}), score ${number(one.score)}, drawdown ${pct(one.drawdown_pct, 1)}`);
-    add("which says", one.edge);
+    add("which says", h("span", { class: one.edge_tone }, one.edge));
     add("looks", Object.entries(one.looks).map(([name, n]) => `${name} ${n}`).join(", "));
     add("passed over", one.passed_over.join(", "));
   }

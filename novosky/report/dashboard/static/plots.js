@@ -21,7 +21,7 @@ const whisker = (x, low, high, cls) => s("line", { class: cls, x1: x, x2: x, y1:
 
 // `width` in pixels, so that text is as large as elsewhere.
 export function calibration(rows, width) {
-  const height = width < 420 ? 230 : 290, left = 46, narrow = width < 480;
+  const height = width < 420 ? 230 : 350, left = 46, narrow = width < 480;
   const { y, grid, bottom } = frame(width, height, 0, 1, left, (value) => percent(value, 0));
   const step = (width - left) / rows.length;
   const bucket = (row) => narrow ? row.from === null ? `<${number(row.to, 3)}` : `${number(row.from, 3)}+` : row.from === null ? `below ${number(row.to, 3)}` : row.to === null ? `${number(row.from, 3)} up` : `${number(row.from, 3)}–${number(row.to, 3)}`;
