@@ -28,6 +28,7 @@ UV = """\
 [ "$1" = run ] || exit 0
 shift
 while [[ $1 == -* ]]; do [ "$1" = --extra ] && shift; shift; done
+case "$*" in *run.py*mode=*|*run.py*experiment=*) set -- "$@" local=default;; esac
 case $1 in *.py) exec python "$@";; *) exec "$@";; esac
 """
 SMALL = """\

@@ -21,13 +21,14 @@ class Arguments:
     """What was asked for.
 
     for_hydra: the arguments as Hydra may have them; overrides: those of the form key=value; runs: False when the
-    flags only show something.
+    flags only show something; local_ignored: whether `conf/local` is there and left out.
     """
 
     for_hydra: list[str]
     overrides: list[str]
     multirun: bool
     runs: bool
+    local_ignored: bool = False
 
 
 def read_arguments(conf: Path, arguments: Sequence[str]) -> Arguments:

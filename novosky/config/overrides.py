@@ -17,6 +17,8 @@ from novosky.config.walk import did_you_mean, fields_by_name
 from novosky.errors import ConfigError
 
 Groups = Mapping[str, Sequence[str]]
+NO_LOCAL = "~local"
+"""Leaves out `conf/local`, the one group that may be absent and the one thing that can be taken away."""
 
 
 def groups_of(conf: Path) -> dict[str, list[str]]:
@@ -37,7 +39,8 @@ def checked_overrides(conf: Path, arguments: Sequence[str], multirun: bool = Fal
     and several values without `-m`.
     """
     groups = groups_of(conf)
-    return [_checked(argument, groups, multirun) for argument in arguments]
+    here = [argument for argument in arguments if argument != NO_LOCAL or "local" in groups]
+    return [_checked(argument, groups, multirun) for argument in here]
 
 
 def jobs_to_try(overrides: Sequence[str]) -> Iterator[list[str]]:
@@ -62,6 +65,8 @@ def _values(override: Override) -> list[str]:
 
 
 def _checked(argument: str, groups: Groups, multirun: bool) -> str:
+    if argument == NO_LOCAL:
+        return argument
     override = _parsed(argument)
     name = override.key_or_group
     if name.split(".")[0].split("/")[0] == "hydra":

@@ -18,6 +18,7 @@ from novosky.config.arguments import Arguments, read_arguments
 from novosky.config.checks.runs import check_typed
 from novosky.config.compose import VERSION_BASE, compose_config
 from novosky.config.edge import typed
+from novosky.config.local import NOT_READ, without_local
 from novosky.config.overrides import jobs_to_try
 from novosky.config.refusals import REFUSALS, as_config_error
 from novosky.config.store import register
@@ -45,6 +46,9 @@ def enter(conf: Path, arguments: Sequence[str]) -> int:
     try:
         asked = read_arguments(conf, arguments)
         if asked.runs:
+            asked = without_local(conf, asked)
+            if asked.local_ignored:
+                _say(NOT_READ)
             refuse_early(conf, asked)
         _start_hydra(conf, asked, codes)
     except KeyboardInterrupt:

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from novosky.config.compose import compose_config
 from novosky.config.experiment_file import experiment_text
 from novosky.config.fingerprint import SAME_RESULT
+from novosky.config.overrides import NO_LOCAL
 from novosky.config.recorded import flat
 from novosky.config.registry import CONF
 from novosky.config.schema import Config
@@ -115,6 +116,6 @@ def _chosen(config: Config) -> dict[str, str]:
 
 
 def _plain(groups: dict[str, str], settings: Sequence[str] = ()) -> Config:
-    """What `conf/` says with these and no experiment; any name of a snapshot stands in for the files."""
+    """What git's `conf/` says with these and no experiment; any name of a snapshot stands in for the files."""
     options = [f"{group}={option}" for group, option in groups.items()]
-    return compose_config(CONF, ["mode=optimize", "data.snapshot=any", *options, *settings])
+    return compose_config(CONF, ["mode=optimize", NO_LOCAL, "data.snapshot=any", *options, *settings])
