@@ -24,6 +24,7 @@ from novosky.audit.checks import Checked
 from novosky.optimize import promotion
 
 KILLED, FAILED = -9, 3
+CLEARED = {"open": "no", "half": "nothing", "staged": "nothing"}  # what a next start settles
 NO_AUDIT: list[Checked] = []
 State = dict[str, Any]
 
@@ -122,7 +123,7 @@ def play(plan: Plan, fault: Fault, root: Path) -> Case:
     stands = _which(plan, fault, now)
     if stands == "mixed":
         differing = [name for name in now if now[name] != plan.states[fault.phase][name]]
-        if not (fault.deed == "kill" and set(differing) <= {"open", "half", "staged"} | _own(fault.phase)):
+        if not (fault.deed == "kill" and set(differing) <= CLEARED.keys() | _own(fault.phase)):
             wrong.append(f"mixed: {', '.join(differing)}")
     wrong += _told(root, fault, code)
     following, due = _following(plan, fault.phase)
@@ -131,7 +132,8 @@ def play(plan: Plan, fault: Fault, root: Path) -> Case:
     end, screen = state_of(root), (root / "runs/ended/screen.txt").read_text()
     if end_code != (KILLED if following else plan.code):
         wrong.append(f"the next start ended with {end_code}")
-    wrong += [f"{name} then: {end[name]}, not {due[name]}" for name in end if _differ(end, due, name)]
+    met = [name for name in end if name not in CLEARED or not following]
+    wrong += [f"{name} then: {end[name]}, not {due[name]}" for name in met if _differ(end, due, name)]
     said = next((line for line in screen.splitlines() if line.startswith("! week ")), "")
     if "going on there" not in said:
         wrong.append("the next start did not say that it goes on")
@@ -153,10 +155,12 @@ def _own(phase: str) -> set[str]:
 
 
 def _which(plan: Plan, fault: Fault, now: State) -> str:
-    """As before the phase, as after it, or mixed. A transaction that is open or half there is named by what is read."""
-    read = {name for name in now if name not in ("open", "half", "staged")}
+    """As before the phase, as after it, or mixed, by what is read; after an error nothing may be left open or half."""
+    read = {name for name in now if name not in CLEARED}
     after = _following(plan, fault.phase)[1]
-    if all(now[name] == plan.states[fault.phase][name] for name in (now if fault.deed == "fail" else read)):
+    if fault.deed == "fail" and any(now[name] != clean for name, clean in CLEARED.items()):
+        return "mixed"
+    if all(now[name] == plan.states[fault.phase][name] for name in read):
         return "as before"
     return "as after" if all(not _differ(now, after, name) for name in read) else "mixed"
 

@@ -20,7 +20,7 @@ from novosky.tracking.wandb_run import open_tracker
 def tracker_of(config: Config, run_dir: Path) -> Tracker:
     """The tracker of this run; iterations of a loop are one group, and so are the jobs of a multirun."""
     group = None
-    if config.mode == "optimize":
+    if config.mode in ("optimize", "weekly"):
         group = f"{config.optimize.name}-{run_dir.name}"
     elif HydraConfig.initialized() and is_multirun():
         group = run_dir.parent.name

@@ -13,10 +13,13 @@ from novosky.config.schema import Config
 from novosky.disk.lock import Lock
 from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
 from novosky.modes.data import asker
+from novosky.modes.optimize_tracked import track_iteration
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import progress, say
+from novosky.modes.tracked import tracker_of
 from novosky.modes.weekly_ports import look_at_terminal, smoke, tell
 from novosky.modes.weekly_screen import show_week
+from novosky.optimize.loop import Iteration
 from novosky.optimize.places import Places
 from novosky.optimize.weekly.ports import Ports
 from novosky.optimize.weekly.run import run_week
@@ -46,12 +49,22 @@ def _report(started: float, week: Week) -> str:
     """The result as it is by now, and its page."""
     result = _result(week, started)
     write_json(week.run_dir / "result.json", result)
+    week.said += _track(week, result["iterations"][0])
     if not week.typed.report.html:
         return "result.json; report.html=false"
     from novosky.report.weekly_page import write_week
 
     write_week(week.run_dir / "report.html", result)
     return "result.json, report.html"
+
+
+def _track(week: Week, block: dict[str, Any]) -> list[str]:
+    """The week's iteration for the tracker, once it is decided; failures in words."""
+    if week.entry is None or week.facts.get("tracked"):
+        return []
+    week.facts["tracked"] = True
+    one = Iteration(week.number, week.entry, None, week.judged, None, tuple(week.said), {}, dict(week.candidate.tuned))
+    return track_iteration(tracker_of(week.typed, week.run_dir), week.loop, one, block)
 
 
 def _result(week: Week, started: float) -> dict[str, Any]:

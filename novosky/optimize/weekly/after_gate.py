@@ -44,6 +44,12 @@ def promotion(week: Week) -> Said:
     return Said(found.summary)
 
 
+def settle_move(week: Week) -> str:
+    """A revision that was complete on disk is put in place, else what is left of it goes."""
+    with Lock(week.revisions.lock, WORK) as lock:
+        return settle(week.revisions, lock)
+
+
 def _left(week: Week, commands: list[str]) -> list[str]:
     """Commands that no later phase gives."""
     weekly = week.typed.weekly

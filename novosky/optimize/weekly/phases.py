@@ -8,7 +8,15 @@ from novosky.config.schema import Config
 from novosky.optimize.candidate import Step, steps_of
 from novosky.optimize.weekly import git
 from novosky.optimize.weekly import history as files
-from novosky.optimize.weekly.after_gate import no_longer_trades, notice, promotion, report, smoke, write_history
+from novosky.optimize.weekly.after_gate import (
+    no_longer_trades,
+    notice,
+    promotion,
+    report,
+    settle_move,
+    smoke,
+    write_history,
+)
 from novosky.optimize.weekly.before_search import analyze, baseline, budget, preflight, refresh
 from novosky.optimize.weekly.candidate import apply, evaluate, keep, make, sweep
 from novosky.optimize.weekly.step import Phase, Said
@@ -30,7 +38,7 @@ def phases_of(config: Config) -> list[Phase]:
         Phase("apply", apply),
         Phase("evaluate", evaluate),
         Phase("keep", keep),
-        Phase("promote", promotion, skipped=_nothing_kept),
+        Phase("promote", promotion, undo=settle_move, skipped=_nothing_kept),
         Phase("history", write_history, undo=files.put_back, skipped=_asked("history")),
         Phase("commit", git.commit, undo=git.unstage, skipped=_unless(lambda config: config.weekly.commit, "commit")),
         Phase("push", git.push, skipped=_unless(lambda config: config.weekly.push, "push")),
