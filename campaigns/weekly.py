@@ -160,8 +160,11 @@ def _which(plan: Plan, fault: Fault, now: State) -> str:
     after = _following(plan, fault.phase)[1]
     if fault.deed == "fail" and any(now[name] != clean for name, clean in CLEARED.items()):
         return "mixed"
-    if all(now[name] == plan.states[fault.phase][name] for name in read):
-        return "as before"
+    due = dict(plan.states[fault.phase])
+    if fault.deed == "fail" and fault.phase == "smoke":  # what cannot be traded must not trade
+        due["pointer"] = plan.states["promote"]["pointer"]
+    if all(now[name] == due[name] for name in read):
+        return "as before" if due == plan.states[fault.phase] else "as before promote"
     return "as after" if all(not _differ(now, after, name) for name in read) else "mixed"
 
 

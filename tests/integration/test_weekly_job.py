@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from novosky.evaluation.looks import read_ledger
@@ -182,3 +184,31 @@ def test_bars_that_the_standing_set_has_seen_are_no_baseline(space: WeekSpace) -
     assert (code, result["stopped_at"]) == (1, "budget")
     assert "has seen the gate" in result["summary"]
     assert not space.looks.exists()
+
+
+def test_fresh_bars_move_the_windows_and_what_stands_is_judged_on_them(space: WeekSpace, tmp_path: Path) -> None:
+    """The file goes on 960 bars beyond those that the set learned from."""
+    known = pl.read_parquet(next(space.data.glob("*/bars.parquet")))
+    step = known["time"][-1] - known["time"][-2]
+    later = known.tail(960).with_columns(pl.col("time") + 960 * step)
+    file, day = tmp_path / "bars.parquet", "weekly.skip=[smoke,report]"
+    pl.concat([known, later]).write_parquet(file)
+    asked = (
+        "data=parquet",
+        "data.bars=null",
+        f"data.path={file}",
+        "weekly.allow_drift=true",
+        f"paths.data={tmp_path / 'data'}",
+    )
+    code, result = space.week(*asked, day)
+    assert (code, result["stopped_at"]) == (1, "refresh")
+    assert "days old, more than weekly.data_age_days=10" in result["summary"]
+    shutil.copytree(space.data, tmp_path / "data", dirs_exist_ok=True)
+    code, result = space.week(*asked, day, "weekly.data_age_days=null")
+    assert code == 0
+    assert result["data"]["bars"] == len(known) + 960
+    windows = {window["name"]: window for window in result["windows"]}
+    gate = int(0.75 * (len(known) + 960))
+    assert windows["gate"]["from"] > str(known["time"][gate - 960]), "the gate moved on with the bars"
+    assert states(result)["analyze"] == "done", "on the bars that the set learned from"
+    assert result["iterations"][0]["entry"]["baseline_score"] is not None

@@ -68,6 +68,8 @@ def smoke(week: Week) -> Said:
         return Said("no set stands", is_skipped=True)
     if not week.is_kept and (parts := drift(week.config, week.standing.facts)):
         return Said(f"the set that stands was made with other settings of {', '.join(parts)}", is_skipped=True)
+    if tag := (week.facts.get("promotion") or {}).get("taken_back"):
+        _trade_again(week, tag)
     return Said(week.ports.smoke(week.config, week.run_dir / "smoke"))
 
 
@@ -79,6 +81,14 @@ def report(week: Week) -> Said:
 def notice(week: Week) -> Said:
     """Who is told."""
     return Said(week.ports.tell(level_of(week), notice_text(week)))
+
+
+def _trade_again(week: Week, tag: str) -> None:
+    """A start after the failure: the revision is tried once more."""
+    with Lock(week.revisions.lock, WORK) as lock:
+        point_back(week.revisions, lock, read_record(week.revisions.record(tag)))
+    week.facts["promotion"].update({"revision": tag, "taken_back": None})
+    week.diary.write()
 
 
 def no_longer_trades(week: Week) -> str:

@@ -52,6 +52,7 @@ def put_back(week: Week) -> str:
     found = week.facts.get("history_before")
     for name, content in (found or {}).items():
         path = Path(name)
+        files.unlink(_following(path))
         if content is None:
             files.unlink(path)
         else:
@@ -132,11 +133,16 @@ def _keep(week: Week, path: Path) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    following = path.with_name(f".{path.name}.new")
+    following = _following(path)
     files.make_folder(path.absolute().parent)
     files.write(following, content)
     files.rename(following, path)
     files.force_folder(path.absolute().parent)
+
+
+def _following(path: Path) -> Path:
+    """Where the next content waits."""
+    return path.with_name(f".{path.name}.new")
 
 
 def _cell(text: str) -> str:
