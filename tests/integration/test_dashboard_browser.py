@@ -181,7 +181,7 @@ def test_why_a_bar_led_to_no_trade_opens_on_a_click(browser: Any, desk: Served) 
     watched.tab.click("#decisions summary >> text=confidence too low")
     gates = watched.tab.inner_text("#decisions details[open] .gates")
     assert "0.4100, asked for 0.5000" in gates
-    assert watched.tab.inner_text("#positions-panel td:first-child") == "103"
+    assert watched.tab.inner_text("#positions-panel td:last-child") == "103"
     watched.context.close()
 
 

@@ -121,5 +121,10 @@ def write_desk(url: str, bot: str = BOT, late_ms: int = 0) -> Hand:
         day_start=10_180.0,
     )  # fmt: skip
     held = {"answer": "no_opening", "since_ms": T0 + 9 * BAR, "reason": "the spread is 80, 75 is let"}
-    hand.at(8, Event("guard", "alarm", "spread_spike tripped", {"guard": "spread_spike", "state": held}))
+    hand.at(
+        8,
+        Event(
+            "guard", "alarm", "spread_spike tripped", {"guard": "spread_spike", "state": held, "answer": "no_opening"}
+        ),
+    )
     return hand

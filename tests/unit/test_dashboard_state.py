@@ -21,6 +21,7 @@ from novosky.report.dashboard.pages import pages
 from novosky.report.dashboard.spark import bar, sparkline
 from novosky.report.dashboard.state import Expected, bar_state, bot_state
 from novosky.trading.ledger.rows import Event
+from novosky.trading.ledger.store import Ledger
 from novosky.trading.ledger.trades import LiveTrade
 from novosky.trading.monitor.limits import Limits
 from novosky.trading.monitor.report import Terms
@@ -60,7 +61,7 @@ def test_the_account_is_the_ledgers(state: dict[str, Any]) -> None:
     assert (account["peak"], account["first_equity"], account["positions"]) == (10_198.6, 10_000.0, 1)
     assert math.isclose(account["drawdown_now_pct"], 0.9030651, abs_tol=1e-7)
     assert math.isclose(account["drawdown_most_pct"], 1.4776538, abs_tol=1e-7)
-    assert state["curve"][-1] == [T0 + 9 * BAR, 10_106.5, 10_096.5, 0.9031]
+    assert state["curve"][-1] == [T0 + 9 * BAR, 10_106.5, 10_096.5, account["drawdown_now_pct"]]
     assert [row[1] for row in state["curve"]] == [
         10_000.0, 10_000.0, 10_049.3, 10_198.6, 10_198.6, 10_047.9, 10_097.2, 10_097.2, 10_106.5,
     ]  # fmt: skip
@@ -196,6 +197,15 @@ def test_a_bot_that_writes_nothing_any_more_is_said_to_be_silent(url: str) -> No
     assert late["name"] == "Silent"
     assert "No row for 61 minutes" in late["words"]
     assert late["since_ms"] == T0 + 9 * BAR
+
+
+def test_an_older_ledger_is_judged_by_the_dashboards_settings_and_says_so(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with Ledger(url, "simulated-1-BTCUSD-7001") as ledger:
+        ledger.append(T0, Event("started", "info", "started", {"revision": "v"}))
+    shown = bot_state(followed(url).books["simulated-1-BTCUSD-7001"], TERMS, FACTS, Expected(), NOW, NOW)["bot"]
+    assert (shown["terminal"], shown["state"]["name"], shown["profile"]) == ("simulated", "Paper", "balanced")
+    assert "own settings" in shown["settings_from"]
 
 
 def test_a_replay_is_silent_by_this_machines_clock(tmp_path: Path) -> None:

@@ -13,15 +13,27 @@ GOOD, NONE, BAD, OFF = "good", "none", "bad", "off"  # tones, as the reports hav
 PERIODS_LATE: Final = 2.0  # a bot writes a row a bar; later than this, and a grace, it is silent
 GRACE_MS: Final = 120_000
 REPLAY_QUIET_MS: Final = 60_000
+DOWN: Final = (
+    "Was it killed or cut off, or is the market closed? Positions keep their stops at the broker. Start it again: "
+    "run.py mode=trade"
+)
+HALTS: Final = {
+    "streak": "too many losses in a row",
+    "day": "daily loss limit",
+    "week": "weekly loss limit",
+    "total": "total loss limit",
+}
+HELD: Final = "Nothing is opened; what is open keeps its stop and is managed."
 
 
 class Condition(NamedTuple):
-    """`since_ms` by the bot's clock; None where that is not known."""
+    """`since_ms` by the bot's clock; None where that is not known. `more` is what follows from it."""
 
     name: str
     tone: str
     words: str
     since_ms: int | None
+    more: str = ""
 
 
 def condition(book: Book, facts: Mapping[str, Any], now_ms: int, grew_ms: int) -> Condition:
@@ -33,7 +45,7 @@ def condition(book: Book, facts: Mapping[str, Any], now_ms: int, grew_ms: int) -
         return Condition("Not started", OFF, "The ledger holds no start of this bot", None)
     silent = _silence(book, facts, now_ms, grew_ms)
     if silent:
-        return Condition("Silent", BAD, silent, book.state.time_ms)
+        return Condition("Silent", BAD, silent, book.state.time_ms, DOWN)
     return _holding(book) or _at_work(book, facts)
 
 
@@ -46,18 +58,13 @@ def _at_work(book: Book, facts: Mapping[str, Any]) -> Condition:
 
 
 def _silence(book: Book, facts: Mapping[str, Any], now_ms: int, grew_ms: int) -> str:
-    """Why it seems to be down; empty where it does not."""
-    mend = "killed or cut off? Positions keep their stops at the broker. Start it again: run.py mode=trade"
+    """For how long it has seemed to be down; empty where it does not."""
     if facts["terminal"] == "simulated":
-        quiet_ms = now_ms - grew_ms
-        return (
-            f"No new row for {_span(quiet_ms)}, and no stop was written; {mend}" if quiet_ms > REPLAY_QUIET_MS else ""
-        )
-    minutes = TIMEFRAME_MINUTES.get(facts["timeframe"], 15)
-    quiet_ms = now_ms - book.state.time_ms
-    if quiet_ms <= PERIODS_LATE * minutes * 60_000 + GRACE_MS:
-        return ""
-    return f"No row for {_span(quiet_ms)}; is the market closed, or was the bot {mend}"
+        quiet_ms, longest_ms = now_ms - grew_ms, REPLAY_QUIET_MS
+    else:
+        minutes = TIMEFRAME_MINUTES.get(facts["timeframe"], 15)
+        quiet_ms, longest_ms = now_ms - book.state.time_ms, round(PERIODS_LATE * minutes * 60_000) + GRACE_MS
+    return f"No row for {_span(quiet_ms)}, and no stop was written" if quiet_ms > longest_ms else ""
 
 
 def _holding(book: Book) -> Condition | None:
@@ -67,13 +74,19 @@ def _holding(book: Book) -> Condition | None:
         return None
     hard = [one for one in holding if guard_answer(*one) == "stop"]
     name, state = (hard or holding)[0]
-    since = state.get("since_ms") or None
-    if name == "paused":
-        return Condition("Paused", NONE, f"{state['reason']}; what is open is managed", since)
-    reason = state.get("reason") or GUARD_TITLES.get(name, name)
+    since = book.held.get(name)
+    reason = guard_reason(name, state) or GUARD_TITLES.get(name, name)
+    reason = reason[:1].upper() + reason[1:]
     if hard:
-        return Condition("Halted", BAD, f"{reason}: nothing more is opened until a person allows it", since)
-    return Condition("Holding", NONE, f"{reason}: nothing is opened; what is open is managed", since)
+        return Condition("Halted", BAD, reason, since, "Nothing more is opened until a person allows it.")
+    return Condition("Paused" if name == "paused" else "Holding", NONE, reason, since, HELD)
+
+
+def guard_reason(name: str, state: Mapping[str, Any]) -> str:
+    """Why a guard holds; of the loss limits those that were reached."""
+    if name != "losses":
+        return str(state.get("reason", ""))
+    return ", ".join(words for flag, words in HALTS.items() if state.get(f"{flag}_halt"))
 
 
 def guard_answer(name: str, state: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ def curve(points: Sequence[Point]) -> list[list[float]]:
     peak = np.maximum.accumulate(equity)
     fall = np.where(peak > 0.0, 100.0 * (peak - equity) / np.where(peak > 0.0, peak, 1.0), 0.0)
     kept = even_extremes(equity)
-    return [[points[i].time_ms, points[i].equity, points[i].balance, round(float(fall[i]), 4)] for i in kept]
+    return [[points[i].time_ms, points[i].equity, points[i].balance, float(fall[i])] for i in kept]
 
 
 def even_extremes(values: Floats, stretches: int = STRETCHES) -> list[int]:

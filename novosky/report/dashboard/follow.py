@@ -17,7 +17,7 @@ from novosky.trading.ledger.engine import one_view, shown
 from novosky.trading.ledger.migrations import STEPS, schema_version
 from novosky.trading.ledger.read_only import read_only_engine
 from novosky.trading.ledger.reading import read_entries
-from novosky.trading.ledger.rows import Decision, Entry, Equity, Event
+from novosky.trading.ledger.rows import GUARD, Decision, Entry, Equity, Event
 from novosky.trading.ledger.state import LedgerState
 from novosky.trading.ledger.tables import ENTRIES
 
@@ -38,6 +38,7 @@ class Book:
     decisions: deque[Decision] = field(default_factory=lambda: deque(maxlen=KEPT_DECISIONS))
     verdicts: Counter[str] = field(default_factory=Counter)
     events: deque[tuple[int, Event]] = field(default_factory=lambda: deque(maxlen=KEPT_EVENTS))
+    held: dict[str, int] = field(default_factory=dict)  # guards that hold -> since when
     refused: dict[int, str] = field(default_factory=dict)  # bar -> why its entry was not sent at the open
     run: Event | None = None  # the last start
     run_ms: int = 0
@@ -74,6 +75,10 @@ class Book:
             self.run, self.run_ms, self.stop = row, time_ms, None
         elif row.name == STOPPED:
             self.stop, self.stop_ms = row, time_ms
+        elif row.name == GUARD and row.details.get("answer") == "free":
+            self.held.pop(row.details["guard"], None)
+        elif row.name == GUARD:
+            self.held.setdefault(row.details["guard"], time_ms)
         elif row.name == NOT_OPENED and "bar_ms" in row.details:
             self.refused[row.details["bar_ms"]] = str(row.details["why"])
         if row.level != "info" or row.name in (STARTED, STOPPED, "daily_report", "money_moved", NOT_OPENED):

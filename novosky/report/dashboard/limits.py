@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from novosky.report.dashboard.condition import guard_answer
+from novosky.report.dashboard.condition import guard_answer, guard_reason
 from novosky.report.dashboard.follow import Book
 from novosky.report.dashboard.words import GUARD_TITLES
 from novosky.trading.ledger.rows import Equity
@@ -14,7 +14,9 @@ PERIODS = (("day", "Loss today", "daily_loss_pct"), ("week", "Loss this week", "
 
 
 def limits(book: Book, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row a limit: used and limit in `unit`, `pct` of the limit that is used; none before the first decision.
+    """A row a limit: used and limit in `unit`, `pct` of it that is used; `warns` where to be near it is bad.
+
+    None before the first decision.
 
     Loss limits are measured as `execution/breakers.py` does: from the base that the day or the week began with.
     """
@@ -35,7 +37,7 @@ def limits(book: Book, facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     if facts["max_consecutive_losses"]:
         row = _counted("Losses in a row", core["losses_in_row"], facts["max_consecutive_losses"])
         rows.append(row | {"holds": bool(core["streak_halt"])})
-    rows.append(_counted("Open positions", len(book.state.positions), facts["max_positions"]))
+    rows.append(_counted("Open positions", len(book.state.positions), facts["max_positions"]) | {"warns": False})
     return rows
 
 
@@ -43,19 +45,27 @@ def margin_row(equity: Equity) -> dict[str, Any] | None:
     """Margin that is bound, of the equity; None where nothing is open."""
     if equity.margin <= 0.0 or equity.equity <= 0.0:
         return None
-    return _money("Margin bound", equity.margin, equity.equity, False)
+    return _money("Margin bound", equity.margin, equity.equity, False) | {"warns": False}
 
 
 def _money(title: str, used: float, limit: float, holds: bool) -> dict[str, Any]:
     """A gain uses nothing of a loss limit."""
     used = round(max(used, 0.0), 2) + 0.0
     pct = 100.0 * used / limit if limit > 0.0 else 0.0
-    return {"title": title, "used": used, "limit": round(limit, 2), "pct": pct, "unit": "money", "holds": holds}
+    return {
+        "title": title,
+        "used": used,
+        "limit": round(limit, 2),
+        "pct": pct,
+        "unit": "money",
+        "holds": holds,
+        "warns": True,
+    }
 
 
 def _counted(title: str, used: int, limit: int) -> dict[str, Any]:
     pct = 100.0 * used / limit if limit else 0.0
-    return {"title": title, "used": used, "limit": limit, "pct": pct, "unit": "count", "holds": False}
+    return {"title": title, "used": used, "limit": limit, "pct": pct, "unit": "count", "holds": False, "warns": True}
 
 
 def guards(book: Book) -> list[dict[str, Any]]:
@@ -63,20 +73,7 @@ def guards(book: Book) -> list[dict[str, Any]]:
     rows = []
     for name, title in GUARD_TITLES.items():
         state = book.state.guards.get(name, {})
+        reason, since_ms = guard_reason(name, state), book.held.get(name)
         answer = guard_answer(name, state)
-        reason = str(state.get("reason", "")) or (_halts(state) if name == "losses" and answer != "free" else "")
-        rows.append(
-            {
-                "name": name,
-                "title": title,
-                "answer": answer,
-                "since_ms": state.get("since_ms") or None,
-                "reason": reason,
-            }
-        )
+        rows.append({"name": name, "title": title, "answer": answer, "since_ms": since_ms, "reason": reason})
     return sorted(rows, key=lambda row: row["answer"] == "free")
-
-
-def _halts(state: Mapping[str, Any]) -> str:
-    names = {"streak": "losses in a row", "day": "daily loss", "week": "weekly loss", "total": "total loss"}
-    return ", ".join(words for name, words in names.items() if state.get(f"{name}_halt"))

@@ -20,6 +20,7 @@ from novosky.trading.monitor.report import Report, Terms, report_of
 
 BARS: Final = 3000  # the newest ones, on the price chart
 EVENTS: Final = 30
+TERMINALS: Final = ("simulated", "metatrader5", "mt5linux", "http")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def bot_state(
 ) -> dict[str, Any]:
     """`own` are the dashboard's own settings, used where the ledger says nothing of the bot's (`start_facts`)."""
     is_told = book.run is not None and "profile" in book.run.details
-    facts = {**own, **(book.run.details if book.run is not None and is_told else {})}
+    facts = {**own, **(book.run.details if book.run is not None and is_told else _by_name(book.bot))}
     terms = replace(terms, loss_clock=facts["profile"]["loss_clock"])
     report = report_of(book.bot, book.entries, terms, expected.promise) if book.entries else None
     points = course(book.entries)
@@ -62,6 +63,12 @@ def bot_state(
             for time_ms, one in list(book.events)[::-1][:EVENTS]
         ],
     }
+
+
+def _by_name(bot: str) -> dict[str, Any]:
+    """What an older ledger still says: a bot that nobody named begins with its terminal's kind."""
+    kind = bot.partition("-")[0]
+    return {"terminal": kind} if kind in TERMINALS else {}
 
 
 def no_bot(words: str, is_fault: bool) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _head(state: Mapping[str, Any]) -> RenderableType:
         if bot["dry"]:
             title.append("  dry: nothing is sent", "yellow")
     since = f", since {_time(now['since_ms'])} UTC" if now["since_ms"] else ""
-    said = Text(f"{now['words']}{since}.".replace("..", "."))
+    said = Text(f"{now['words']}{since}. {now['more']}".replace("..", ".").strip())
     problems = [Text(f"! {text}", "red") for text in state.get("problems", ()) if text not in now["words"]]
     return Panel(Group(title, said, *problems), border_style=style, title="NOVOSKY", title_align="left")
 
@@ -148,7 +148,9 @@ def _limits(state: Mapping[str, Any]) -> RenderableType:
     table.add_column(no_wrap=True)
     table.add_column(justify="right")
     for one in state["limits"]:
-        style = "red" if one["pct"] >= 80.0 or one["holds"] else "yellow" if one["pct"] >= 50.0 else "cyan"
+        style = "bright_black" if not one["warns"] else "cyan"
+        if one["warns"] and (one["pct"] >= 50.0 or one["holds"]):
+            style = "red" if one["pct"] >= 80.0 or one["holds"] else "yellow"
         used = number(one["used"], 2 if one["unit"] == "money" else 0)
         limit = number(one["limit"], 2 if one["unit"] == "money" else 0)
         table.add_row(one["title"], Text(bar(one["pct"], 12), style), f"{used} of {limit}")

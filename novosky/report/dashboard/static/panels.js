@@ -10,14 +10,14 @@ export function hero({ bot, account, today, revision: { in_use: used, promoted, 
   const { state } = bot;
   const money_ = account && h("div", { class: "money" },
     h("small", {}, "Equity"), h("b", { id: "equity-now" }, money(account.equity, bot.currency)),
-    today && h("span", {}, toned(today.net, money(today.net, bot.currency, true)), ` in ${count(today.trades, "trade")} closed on ${today.date}`),
+    today && h("span", {}, toned(today.net, money(today.net, bot.currency, true)), ` in ${count(today.trades, "trade")} closed on `, h("span", { class: "keep" }, today.date)),
     h("br"), h("small", {}, account.positions ? `${money(account.floating, bot.currency, true)} floating in ${count(account.positions, "position")}` : "nothing is open"));
   const since = state.since_ms ? `, since ${time(state.since_ms)} UTC` : "";
   const kind = bot.terminal === "simulated" ? "simulated terminal" : bot.terminal;
   return [
     h("div", { class: "state" },
       h("h1", {}, h("i"), state.name),
-      h("p", { class: "said" }, `${state.words}${since}.`.replace("..", ".")),
+      h("p", { class: "said" }, `${state.words}${since}.`.replace("..", "."), state.more ? h("small", {}, ` ${state.more}`) : null),
       bot.name && h("ul", { class: "chips" },
         chip("", `${bot.symbol} ${bot.timeframe}`), chip("at", kind), chip("profile", `${bot.profile_number} ${bot.profile}`), chip("revision", bot.revision),
         bot.revision && used === promoted && edgeTone && edgeTone !== "good" && h("li", { class: `flag ${edgeTone}` }, edge.split(":")[0]),
@@ -42,27 +42,26 @@ export function cards({ bot, account, figures }) {
 export function positions({ bot, positions: rows }) {
   if (!rows.length) return [empty("Nothing is open.")];
   return [table([
-    { name: "ticket", of: (one) => one.ticket },
     { name: "side", of: (one) => side(one.side) },
+    { name: "so far", n: true, of: (one) => toned(one.r, r(one.r)) },
     { name: "lots", n: true, of: (one) => String(one.volume) },
     { name: "entry", n: true, of: (one) => number(one.price, bot.digits) },
     { name: "stop", n: true, of: (one) => one.unprotected ? h("b", { class: "bad" }, "none") : number(one.stop, bot.digits) },
     { name: "target", n: true, of: (one) => number(one.target, bot.digits) },
-    { name: "at the last close", n: true, of: (one) => toned(one.r, r(one.r)) },
     { name: "risked", n: true, of: (one) => money(one.risk_money, bot.currency) },
     { name: "confidence", n: true, of: (one) => number(one.confidence, 3) },
     { name: "opened, UTC", of: (one) => time(one.opened_ms) },
+    { name: "ticket", of: (one) => one.ticket },
   ], rows)];
 }
 
 export function limits({ bot, limits: rows }) {
   if (!rows.length) return [empty("Known after the first decision.")];
   const shown = (row) => row.unit === "money" ? `${number(row.used)} of ${money(row.limit, bot.currency)}` : `${row.used} of ${row.limit}`;
-  const isRoom = (row) => row.title === "Open positions" || row.title === "Margin bound";
   return [
     rows.map((row) => h("div", { class: "meter" },
       h("p", {}, h("span", {}, row.title, row.holds ? h("b", { class: "bad" }, " holds") : null), h("span", {}, `${shown(row)} · ${number(row.pct, 0)} %`)),
-      h("div", { class: "track" }, meter(row.pct, isRoom(row) ? "plain" : row.pct >= 80 ? "hot" : row.pct >= 50 ? "warm" : "")))),
+      h("div", { class: "track" }, meter(row.pct, !row.warns ? "plain" : row.pct >= 80 ? "hot" : row.pct >= 50 ? "warm" : "")))),
     h("p", { class: "note" }, bot.settings_from),
   ];
 }
