@@ -77,7 +77,7 @@ def _value(value: Any) -> str:
 _TOLD: Final[Mapping[str, Callable[[Any, Any], str]]] = {
     "vote": lambda found, limit: f"{side_name(found)}" if found else "no majority for a side",
     "confidence": lambda found, limit: f"{found:.4f}, asked for {limit:.4f}",
-    "probability_gap": lambda found, limit: f"{found:.4f} apart, asked for {limit:.4f}",
+    "probability_gap": lambda found, limit: f"{found:.4f} apart" + (f", asked for {limit:.4f}" if limit else ""),
     "atr_floor": lambda found, limit: f"{number(found)}, at least {number(limit)}",
     "news_block": lambda found, limit: f"{found:,} minutes away, more than {limit} asked",
     "ema_trend": lambda found, limit: f"{number(found, sign=True)} from the average",

@@ -15,7 +15,8 @@ export const money = (value, currency, sign = false) => value === null || value 
 export const percent = (share, decimals = 1) => share === null || share === undefined ? NONE : `${number(100 * share, decimals)} %`;
 export const pct = (value, decimals = 2) => value === null || value === undefined ? NONE : `${number(value, decimals)} %`;
 export const r = (value) => value === null || value === undefined ? NONE : `${number(value, 2, true)} R`;
-export const tone = (value) => value > 0 ? "good" : value < 0 ? "bad" : "";
+// What is shown as 0.00 is neither good nor bad.
+export const tone = (value) => value >= 0.005 ? "good" : value <= -0.005 ? "bad" : "";
 export const count = (n, noun) => `${number(n, 0)} ${noun}${n === 1 ? "" : "s"}`;
 
 const two = (n) => String(n).padStart(2, "0");
