@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -79,8 +81,11 @@ def config_page(conf: Path = CONF) -> str:
 def _defaults(conf: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Dotted key -> its value in `mode=run`, as written and as it comes out."""
     register()
-    with initialize_config_dir(config_dir=str(conf), version_base=VERSION_BASE):
-        composed = compose("config", overrides=["mode=run"])
+    with tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "conf"  # without this machine's own settings, which are no defaults
+        shutil.copytree(conf, bare, ignore=shutil.ignore_patterns("local"))
+        with initialize_config_dir(config_dir=str(bare), version_base=VERSION_BASE):
+            composed = compose("config", overrides=["mode=run"])
     plain = (OmegaConf.to_container(composed, resolve=resolve) for resolve in (False, True))
     written, resolved = (dict(_flat(one)) for one in plain)
     return written, resolved

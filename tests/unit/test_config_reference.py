@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 
 from novosky.config.overrides import groups_of
 from novosky.config.reference import PAGE, config_page
@@ -12,6 +14,13 @@ from novosky.config.walk import fields_by_name
 
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == config_page(), "renew it: python -m novosky.config.reference"
+
+
+def test_settings_of_this_machine_are_no_defaults(tmp_path: Path) -> None:
+    shutil.copytree(CONF, tmp_path / "conf", ignore=shutil.ignore_patterns("local"))
+    (tmp_path / "conf/local").mkdir()
+    (tmp_path / "conf/local/default.yaml").write_text("# @package _global_\nseed: 12345\n", encoding="utf-8")
+    assert "12345" not in config_page(tmp_path / "conf")
 
 
 def test_every_key_has_a_row_and_words() -> None:
