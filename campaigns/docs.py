@@ -42,6 +42,16 @@ tune: {trials: 3}
 optimize: {iterations: 1}
 score: {bootstrap_samples: 200}
 """
+HEAD = [
+    "# The documentation's commands, typed",
+    "",
+    "`python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the files",
+    "that they ask to write. Models are small (by `conf/local/default.yaml`) on the default market of 30,000 bars; every",
+    "block begins with the set that the quickstart trained. `uv run` starts the interpreter of the campaign; installing",
+    "commands install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names,",
+    "or the refusal that is shown below it.",
+    "",
+]
 PATIENCE_S = 60.0  # after Ctrl-C
 FIRST = 5  # times as long for the first command, the quickstart, which the others need
 
@@ -197,6 +207,7 @@ def _table(done: list[Done], everything: list[Command], unknown: list[str], minu
     missed = len(everything) - len(not_run) - len(done)
     count = {verdict: sum(one.verdict == verdict for one in done) for verdict in ("passed", "stopped", "FAILED")}
     lines = [
+        *HEAD,
         f"{len(everything)} commands: {count['passed']} passed, {count['stopped']} stopped after "
         f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, with the reason, "
         f"{missed} not reached.",
