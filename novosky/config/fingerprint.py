@@ -43,6 +43,7 @@ SAME_RESULT = (
     "onboard",
     "sync",
     "dashboard",
+    "agent",
 )
 """Keys that say what to do, where and how fast; they leave every number as it is."""
 

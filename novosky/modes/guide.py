@@ -24,6 +24,7 @@ MODES = {
     "sync": "where your settings differ from the model set's, another checkout's or a git revision's; exit 1 if so",
     "notify": "send a message by hand to the services of notify=apprise",
     "onboard": "six questions: which profile, in money; writes conf/local/default.yaml and asks the doctor",
+    "agent": "a role with a scope lock drives other modes, by a script or a program that is asked",
     "doctor": "ready to trade? machine, models, connection, clock, symbol, account, limits; exit 1 if not",
 }
 

@@ -22,6 +22,7 @@ RANKS = {
     "evaluation": 3,
     "models": 4,
     "backtest": 5,
+    "agent": 7,
     "audit": 6,
     "optimize": 7,
     "search": 6,

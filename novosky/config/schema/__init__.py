@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from novosky.config.schema.agent import AgentConfig
 from novosky.config.schema.analyze import AnalyzeConfig
 from novosky.config.schema.audit import AuditConfig
 from novosky.config.schema.dashboard import DashboardConfig
@@ -34,6 +35,7 @@ from novosky.config.schema.weekly import WeeklyConfig
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "weekly", "onboard", "dashboard",
+    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "agent",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
@@ -110,6 +112,7 @@ class Config:
     onboard: OnboardConfig = REQUIRED
     sync: SyncConfig = REQUIRED
     dashboard: DashboardConfig = REQUIRED
+    agent: AgentConfig = REQUIRED
 
 
 __all__ = ["MODES", "WINDOWS", "Config"]
