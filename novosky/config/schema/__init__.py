@@ -35,7 +35,7 @@ from novosky.config.schema.weekly import WeeklyConfig
 MODES = (
     "run", "data", "train", "tune", "analyze", "backtest", "sweep", "optimize", "audit", "reproduce", "compare",
     "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "weekly", "onboard", "dashboard",
-    "promote", "pull", "revisions", "sync", "trade", "doctor", "monitor", "notify", "agent",
+    "agent",
 )  # fmt: skip
 WINDOWS = ("sweep", "gate", "holdout", "train_oof", "train")
 
