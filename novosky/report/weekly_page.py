@@ -59,16 +59,19 @@ def _masthead(result: Mapping[str, Any]) -> Html:
 
 def _phases(result: Mapping[str, Any]) -> Html:
     seconds = result["volatile"]["phases"]
-    rows = [
-        (row["name"], row["state"], number(seconds.get(row["name"]), 1), row["said"] or MISSING)
-        for row in result["phases"]
-    ]
-    return table(("phase", "state", "seconds", "what came of it"), rows, numeric_from=20)
+    rows = [(row["name"], row["state"], _seconds(row, seconds), row["said"] or MISSING) for row in result["phases"]]
+    found = table(("phase", "state", "seconds", "what came of it"), rows, numeric_from=20)
+    return element("div", found, cls="steps")
+
+
+def _seconds(row: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
+    is_over = row["state"] in ("done", "no", "failed")
+    return number(seconds.get(row["name"], 0.0), 1) if is_over else MISSING
 
 
 def _checks(result: Mapping[str, Any]) -> Html:
     rows = [(one["name"], one["verdict"], one["found"], one["expected"], one["mend"]) for one in result["checks"]]
-    return table(("check", "", "found", "expected", "mend"), rows, numeric_from=20)
+    return element("div", table(("check", "verdict", "found", "expected", "mend"), rows, numeric_from=20), cls="steps")
 
 
 def _swept(found: Mapping[str, Any]) -> Html:
