@@ -123,7 +123,9 @@ def play(plan: Plan, fault: Fault, root: Path) -> Case:
     stands = _which(plan, fault, now)
     if stands == "mixed":
         differing = [name for name in now if now[name] != plan.states[fault.phase][name]]
-        if not (fault.deed == "kill" and set(differing) <= CLEARED.keys() | _own(fault.phase)):
+        if fault.deed == "kill" and set(differing) <= CLEARED.keys() | _own(fault.phase):
+            stands = "half of the phase"
+        else:
             wrong.append(f"mixed: {', '.join(differing)}")
     wrong += _told(root, fault, code)
     following, due = _following(plan, fault.phase)
