@@ -111,6 +111,16 @@ def test_fresh_bars_are_asked_of_sources_that_can_have_them(compose: Callable[..
     frozen = compose("mode=weekly", "data=parquet", "data.snapshot=some", "data.path=null")
     assert "frozen" in can_be_newer(frozen)
     assert newest(frozen) is frozen
+    grown = compose(
+        "mode=weekly", "data=parquet", "data.snapshot=some", "data.path=a.parquet", f"paths.data={tmp_path}"
+    )
+    assert newest(grown).data.snapshot is None, "the file is read again"
+    (tmp_path / "some").mkdir()
+    for is_here in (False, True):
+        found = at_hand(grown)
+        assert found is not None
+        assert (found.data.path, found.data.snapshot) == ((None, "some") if is_here else ("a.parquet", None))
+        (tmp_path / "some/snapshot.json").write_text("{}")
     assert "generated" in can_be_newer(compose("mode=weekly"))
     live = compose("mode=weekly", "data=ccxt", "data.exchange=bitstamp", "data.market=BTC/USD",
                    "data.since=2024-01-01", "data.until=2024-02-01", f"paths.data={tmp_path}")  # fmt: skip

@@ -13,7 +13,7 @@ from novosky.market.snapshot import open_market
 from novosky.optimize.on_gate import WINDOW
 from novosky.optimize.weekly.ports import FAIL, WARN
 from novosky.optimize.weekly.preflight import examine
-from novosky.optimize.weekly.refresh import age_days, can_be_newer, newest
+from novosky.optimize.weekly.refresh import age_days, at_hand, can_be_newer, newest
 from novosky.optimize.weekly.room import room_of, room_words
 from novosky.optimize.weekly.step import Said
 from novosky.optimize.weekly.week import Week
@@ -38,7 +38,7 @@ def refresh(week: Week) -> Said:
     typed, said = week.typed, can_be_newer(week.typed)
     if "refresh" in typed.weekly.skip:
         said = "as asked: the bars that are here"
-        config = typed
+        config = at_hand(typed) or typed
     else:
         config = newest(typed, week.facts.get("until"))
         with week.progress("bars") as report:

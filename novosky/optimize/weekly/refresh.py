@@ -43,7 +43,7 @@ def newest(config: Config, until: str | None = None) -> Config:
 def at_hand(config: Config) -> Config | None:
     """The configuration that reads the newest snapshot that is here, without asking anybody; None where none is."""
     if config.data.source not in ASKED:
-        return config
+        return _named(config)
     pattern = f"{config.data.source}-{config.data.symbol}-{config.data.timeframe}-*/{META_FILE}"
     since = instant_ms("data.since", str(config.data.since))
     found = []
@@ -55,6 +55,15 @@ def at_hand(config: Config) -> Config | None:
         return None
     until = datetime.strptime(max(found, key=lambda one: one[0])[0], "%Y-%m-%d %H:%M UTC").isoformat()
     return replace(config, data=replace(config.data, snapshot=None, until=until))
+
+
+def _named(config: Config) -> Config:
+    """By the snapshot that is named, where it is here: its file may have gone on since."""
+    data = config.data
+    if data.source not in FILE_SOURCES or data.path is None or data.snapshot is None:
+        return config
+    is_here = (Path(config.paths.data) / data.snapshot / META_FILE).is_file()
+    return replace(config, data=replace(data, path=None) if is_here else replace(data, snapshot=None))
 
 
 def last_close(config: Config, now_ms: int | None = None) -> str:

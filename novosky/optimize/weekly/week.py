@@ -31,7 +31,7 @@ from novosky.optimize.recovery import recover
 from novosky.optimize.transaction import Transaction
 from novosky.optimize.weekly.diary import DONE, Diary
 from novosky.optimize.weekly.ports import Check, Ports
-from novosky.optimize.weekly.refresh import newest
+from novosky.optimize.weekly.refresh import at_hand, newest
 from novosky.optimize.weekly.swept import apply_setting
 
 
@@ -76,6 +76,8 @@ class Week:
 
     def with_bars(self) -> Config:
         """The settings of this week's snapshot, the same after each start."""
+        if "refresh" in self.typed.weekly.skip:
+            return at_hand(self.typed) or self.typed
         return newest(self.typed, self.facts.get("until")) if "snapshot" in self.facts else self.typed
 
     @property
