@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), help="after which no fault plan is begun; a command of docs ends"
     )
-    parser.add_argument("--set", nargs="+", default=[], help="overrides of the configuration: data, models (parity)")
+    parser.add_argument("--set", nargs="+", default=[], help="overrides: data, models (parity); pages (docs)")
     parser.add_argument("--out", type=Path, default=None, help="write the table as Markdown, too")
     arguments = parser.parse_args()
     if arguments.name == "intrabar":
@@ -66,7 +66,7 @@ def main() -> None:
     elif arguments.name == "faults":
         table = faults(arguments.count, arguments.length, 60.0 * arguments.minutes)
     elif arguments.name == "docs":
-        table = docs(arguments.minutes)
+        table = docs(arguments.minutes, arguments.set)
     elif arguments.name == "parity":
         table = parity(arguments.set, arguments.length)
     else:

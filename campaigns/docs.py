@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,8 +37,8 @@ SMALL = """\
 stage:
   signal: {forest: {trees: 8}, xgboost: {rounds: 8}, lightgbm: {rounds: 8}}
   position: {forest: {trees: 8}, xgboost: {rounds: 8}, lightgbm: {rounds: 8}}
-  sltp: {lightgbm: {rounds: 8, min_leaf_rows: 20}}
-  risk: {lightgbm: {rounds: 8, min_leaf_rows: 10, learning_rate: 0.3}}
+  sltp: {lightgbm: {rounds: 8, min_leaf_rows: 50}}
+  risk: {lightgbm: {rounds: 8, min_leaf_rows: 20, learning_rate: 0.3}}
 tune: {trials: 3}
 optimize: {iterations: 1}
 score: {bootstrap_samples: 200}
@@ -52,6 +53,15 @@ HEAD = [
     "or the refusal that is shown below it.",
     "",
 ]
+HEAD = """\
+# The documentation's commands, typed
+
+`python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the files
+that they ask to write. Models are small (by `conf/local/default.yaml`) on the default market of 30,000 bars; every block
+begins with the set that the quickstart trained. `uv run` starts the interpreter of the campaign; commands that install
+install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names, or the
+refusal that is shown below it.
+"""
 PATIENCE_S = 60.0  # after Ctrl-C
 FIRST = 5  # times as long for the first command, the quickstart, which the others need
 
@@ -72,12 +82,16 @@ class Done:
         return "passed" if self.exit_code in self.command.may_exit or refused_as_shown else "FAILED"
 
 
-def docs(minutes: float) -> str:
+def docs(minutes: float, only: Sequence[str] = ()) -> str:
     """The table, as Markdown; `minutes` is what a command may take before it is stopped as by Ctrl-C.
 
+    only: these pages, after the README's first command; all where it is empty.
     Ctrl-C to the campaign itself ends it after the command at hand; what was not reached is listed as such.
     """
     found = [(page, commands(page)) for page in _in_order()]
+    if only:
+        chosen = [(page, of_page) for page, of_page in found if str(page.relative_to(ROOT)) in only]
+        found = [(found[0][0], found[0][1][:1]), *chosen]
     done: list[Done] = []
     with tempfile.TemporaryDirectory(prefix="novosky-docs-") as scratch:
         clone, environment = _prepared(Path(scratch))
