@@ -57,7 +57,7 @@ HEAD = """\
 # The documentation's commands, typed
 
 `python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the files
-that they ask to write. Models are small (by `conf/local/default.yaml`) on the default market of 30,000 bars; every block
+that they ask to write. Models are small (by `conf/local/default.yaml`) on the default market of 30,000 bars; each block
 begins with the set that the quickstart trained. `uv run` starts the interpreter of the campaign; commands that install
 install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names, or the
 refusal that is shown below it.
