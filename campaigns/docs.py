@@ -46,11 +46,11 @@ score: {bootstrap_samples: 200}
 HEAD = [
     "# The documentation's commands, typed",
     "",
-    "`python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the files",
-    "that they ask to write. Models are small (by `conf/local/default.yaml`) on the default market of 30,000 bars; every",
-    "block begins with the set that the quickstart trained. `uv run` starts the interpreter of the campaign; installing",
-    "commands install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names,",
-    "or the refusal that is shown below it.",
+    "`python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the",
+    "files that they ask to write. Models are small (`conf/local/default.yaml`, with `local=default` behind each",
+    "command) on the default market of 30,000 bars; every block begins with the set that the quickstart trained.",
+    "`uv run` starts the interpreter of the campaign; installing commands install nothing. A command passes when it",
+    "ends as its page says: 0, or the exit code that its comment names, or the refusal that is shown below it.",
     "",
 ]
 HEAD = """\
