@@ -138,7 +138,7 @@ def test_a_failed_phase_changes_nothing_and_the_next_start_goes_on_there(space: 
     assert space.windows().count("sweep") == looked, "what was swept before is not swept again"
 
 
-@pytest.mark.parametrize("phase", ["sweep", "keep", "history"])
+@pytest.mark.parametrize("phase", ["sweep", "keep"])
 def test_a_killed_week_is_gone_on_with(space: WeekSpace, phase: str, capsys: pytest.CaptureFixture[str]) -> None:
     def kill(moment: str, now: str) -> None:
         if (moment, now) == ("worked", phase):
