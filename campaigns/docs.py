@@ -29,7 +29,6 @@ UV = """\
 [ "$1" = run ] || exit 0
 shift
 while [[ $1 == -* ]]; do [ "$1" = --extra ] && shift; shift; done
-case "$*" in *run.py*mode=*|*run.py*experiment=*) set -- "$@" local=default;; esac
 case $1 in *.py) exec python "$@";; *) exec "$@";; esac
 """
 SMALL = """\
@@ -221,7 +220,8 @@ def _table(done: list[Done], everything: list[Command], unknown: list[str], minu
     missed = len(everything) - len(not_run) - len(done)
     count = {verdict: sum(one.verdict == verdict for one in done) for verdict in ("passed", "stopped", "FAILED")}
     lines = [
-        *HEAD,
+        *HEAD.splitlines(),
+        "",
         f"{len(everything)} commands: {count['passed']} passed, {count['stopped']} stopped after "
         f"{minutes:g} minutes as by Ctrl-C, {count['FAILED']} failed, {len(not_run)} not run here, with the reason, "
         f"{missed} not reached.",

@@ -56,6 +56,7 @@ KNOWN = {
     "weekly": More(("weekly",), "weekly", "train, optimize", "kept but not promoted, or no budget left; it says why"),
     "onboard": More(("onboard",), "onboard", "", "written, but the doctor says not ready"),
     "dashboard": More(("dashboard",), "dashboard", "dashboard (web page)"),
+    "agent": More(("agent",), "agent", "", "a step was refused, or failed"),
     "doctor": More(("doctor", "terminal"), "doctor", "", "not ready to trade"),
 }
 
