@@ -29,6 +29,7 @@ UV = """\
 [ "$1" = run ] || exit 0
 shift
 while [[ $1 == -* ]]; do [ "$1" = --extra ] && shift; shift; done
+case "$*" in *run.py*mode=*|*run.py*experiment=*) set -- "$@" local=default;; esac
 case $1 in *.py) exec python "$@";; *) exec "$@";; esac
 """
 SMALL = """\
@@ -42,23 +43,13 @@ tune: {trials: 3}
 optimize: {iterations: 1}
 score: {bootstrap_samples: 200}
 """
-HEAD = [
-    "# The documentation's commands, typed",
-    "",
-    "`python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the",
-    "files that they ask to write. Models are small (`conf/local/default.yaml`, with `local=default` behind each",
-    "command) on the default market of 30,000 bars; every block begins with the set that the quickstart trained.",
-    "`uv run` starts the interpreter of the campaign; installing commands install nothing. A command passes when it",
-    "ends as its page says: 0, or the exit code that its comment names, or the refusal that is shown below it.",
-    "",
-]
 HEAD = """\
 # The documentation's commands, typed
 
 `python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the files
-that they ask to write. Models are small (by `conf/local/default.yaml`) on the default market of 30,000 bars; each block
-begins with the set that the quickstart trained. `uv run` starts the interpreter of the campaign; commands that install
-install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names, or the
+that they ask to write. Models are small (`conf/local/default.yaml`, read by `local=default` behind each command) on the
+default market of 30,000 bars; each block begins with the set that the quickstart trained. `uv run` starts the
+interpreter of the campaign; commands that install install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names, or the
 refusal that is shown below it.
 """
 PATIENCE_S = 60.0  # after Ctrl-C

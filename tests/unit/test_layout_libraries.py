@@ -21,7 +21,7 @@ LIBRARIES = {
     "uvicorn", "wandb", "xgboost",
 }  # fmt: skip
 LEDGER = {"sqlalchemy"}
-USES = {"trade": LEDGER, "monitor": LEDGER, "doctor": LEDGER, "dashboard": LEDGER}
+USES = dict.fromkeys(("trade", "monitor", "doctor", "dashboard", "weekly"), LEDGER)
 """What a mode may import at once; any other imports it where it is used."""
 
 # One process imports what all stand on, then a child of it each mode: seconds instead of a minute.
