@@ -49,8 +49,8 @@ HEAD = """\
 `python -m campaigns docs` types every command of these pages in a fresh clone, in their order, and writes the files
 that they ask to write. Models are small (`conf/local/default.yaml`, read by `local=default` behind each command) on the
 default market of 30,000 bars; each block begins with the set that the quickstart trained. `uv run` starts the
-interpreter of the campaign; commands that install install nothing. A command passes when it ends as its page says: 0, or the exit code that its comment names, or the
-refusal that is shown below it.
+interpreter of the campaign; commands that install install nothing. A command passes when it ends as its page says: 0,
+or the exit code that its comment names, or the refusal that is shown below it.
 """
 PATIENCE_S = 60.0  # after Ctrl-C
 FIRST = 5  # times as long for the first command, the quickstart, which the others need
