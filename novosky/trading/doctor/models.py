@@ -79,8 +79,13 @@ def settings(config: Config, found: ModelSet, strict: bool) -> Finding | None:
     other = sorted(name for name, digests in then.items() if digests != {now.get(name)})
     fails = strict or any(name not in THE_TRADERS for name in other)
     text = f"other settings of {', '.join(other)}" if other else "in sync"
-    mend = "mode=sync shows the keys: set them back (experiment=current), or promote a set of these" if other else ""
-    return judged("config", text, "the settings of the set", fail=mend if fails else "", warn=mend)
+    if not other:
+        return judged("config", text, "the settings of the set")
+    if fails:
+        mend = "mode=sync shows the keys: set them back (experiment=current), or promote a set of these"
+        return judged("config", text, "the settings of the set", fail=mend)
+    mend = "yours to choose, but the set was judged with others; what yours would have done: mode=backtest"
+    return judged("config", text, "the settings of the set", warn=mend)
 
 
 def settings_of(found: ModelSet) -> Mapping[str, set[str | None]]:
