@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ def _report(started: float, week: Week) -> str:
     week.said += _track(week, result["iterations"][0])
     if not week.typed.report.html:
         return "result.json; report.html=false"
+    if find_spec("plotly") is None:
+        return "result.json; no page without the extra `report`"
     from novosky.report.weekly_page import write_week
 
     write_week(week.run_dir / "report.html", result)

@@ -68,9 +68,13 @@ def _disk(config: Config) -> Check:
 
 def _tools(config: Config) -> Iterator[Check]:
     """Libraries that a later phase needs, and git."""
-    needed = {"shap": "analyze" not in config.weekly.skip, "optuna": _searches(config)}
-    missing = [name for name, is_needed in needed.items() if is_needed and find_spec(name) is None]
-    mend = "uv sync --extra optimize, or skip the phase (weekly.skip)" if missing else ""
+    skip, retrains = config.weekly.skip, config.weekly.retrain
+    needed = dict.fromkeys(("sklearn", "xgboost", "lightgbm"), ("train", retrains))
+    needed |= {"shap": ("optimize", "analyze" not in skip), "optuna": ("optimize", _searches(config))}
+    needed["plotly"] = ("report", config.report.html and "report" not in skip)
+    missing = {name: extra for name, (extra, is_needed) in needed.items() if is_needed and find_spec(name) is None}
+    extras = "".join(f" --extra {extra}" for extra in dict.fromkeys(missing.values()))
+    mend = f"uv sync{extras}, or skip the phase (weekly.skip, weekly.retrain=false)" if missing else ""
     yield Check("libraries", FAIL if missing else PASS, f"{', '.join(missing) or 'none'} missing", "none missing", mend)
     if config.weekly.commit:
         said = told_by_command(["git", "rev-parse", "--git-dir"])
