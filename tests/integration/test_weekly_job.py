@@ -17,6 +17,7 @@ from novosky.optimize.places import content_hash
 from support.small_job import Workspace
 
 pytest.importorskip("optuna")
+pytest.importorskip("shap")
 
 QUICK = "weekly.skip=[analyze,smoke,report]"
 
@@ -77,9 +78,7 @@ class WeekSpace(Workspace):
 @pytest.fixture
 def space(small_job: Workspace, tmp_path: Path) -> WeekSpace:
     found = WeekSpace(tmp_path / "week", small_job.data, small_job.compose)
-    sibling = small_job.sibling(str(tmp_path / "copy"))
-    found.folder.mkdir()
-    sibling.train.rename(found.train)
+    shutil.copytree(small_job.train, found.train)
     return found
 
 
