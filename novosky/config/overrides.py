@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Glob, IntervalSweep, Override
+from hydra.core.override_parser.types import Glob, IntervalSweep, Override, RangeSweep
 from hydra.errors import HydraException
 
 from novosky.config.walk import did_you_mean, fields_by_name
@@ -44,7 +44,7 @@ def checked_overrides(conf: Path, arguments: Sequence[str], multirun: bool = Fal
 
 
 def jobs_to_try(overrides: Sequence[str]) -> Iterator[list[str]]:
-    """Jobs of a multirun in which every swept value occurs at least once; the overrides themselves when none is swept.
+    """Jobs of a multirun in which every swept value (of a range its ends) occurs; the overrides themselves without one.
 
     One value after the other departs from the first job: the sum of the sweeps' lengths, not their product.
     """
@@ -60,7 +60,9 @@ def _values(override: Override) -> list[str]:
     if not override.is_sweep_override():
         return [str(override.input_line)]
     swept = override.value()
-    values = [swept.start, swept.end] if isinstance(swept, IntervalSweep) else override.sweep_string_iterator()
+    values = [swept.start, swept.end] if isinstance(swept, IntervalSweep) else list(override.sweep_string_iterator())
+    if isinstance(swept, RangeSweep):
+        values = list(dict.fromkeys([*values[:1], *values[-1:]]))  # what lies between is allowed where both ends are
     return [f"{override.get_key_element()}={value}" for value in values]
 
 

@@ -205,3 +205,8 @@ def test_every_swept_value_is_tried_once() -> None:
         ["mode=run", "seed=3", "labels.sl_atr=1.0"],
         ["mode=run", "seed=1", "labels.sl_atr=1.5"],
     ]
+
+
+def test_of_a_range_the_ends_are_tried() -> None:
+    assert list(jobs_to_try(["seed=range(1,90)"])) == [["seed=1"], ["seed=89"]]
+    assert list(jobs_to_try(["seed=range(4,5)"])) == [["seed=4"]]
