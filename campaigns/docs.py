@@ -149,7 +149,7 @@ def _prepared(scratch: Path) -> tuple[Path, dict[str, str]]:
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(clone), "COLUMNS": "120"}
     for job in ("mode=data", "mode=run"):  # the market and, in a folder that is removed again, the compiled kernels
         warm = ["data.bars=9000", *(f"paths.{name}=warm/{name}" for name in ("data", "train", "looks", "cache"))]
-        command = [sys.executable, "run.py", job, *(warm if job == "mode=run" else [])]
+        command = [sys.executable, "run.py", job, "local=default", *(warm if job == "mode=run" else [])]
         subprocess.run(command, cwd=clone, env=environment, check=True, stdout=subprocess.DEVNULL)
     shutil.rmtree(clone / "warm")
     shutil.rmtree(clone / "outputs")
