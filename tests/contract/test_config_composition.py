@@ -26,7 +26,7 @@ Row = dict[str, str]
 CONF = Path(__file__).resolve().parents[2] / "conf"
 GROUPS = {group: options for group, options in groups_of(CONF).items() if group != "local"}
 # They open no market of their own.
-MARKETLESS = {"agent", "compare", "monitor", "notify", "onboard", "pull", "reproduce", "revisions", "sync"}
+MARKETLESS = {"agent", "compare", "dashboard", "monitor", "notify", "onboard", "pull", "reproduce", "revisions", "sync"}
 PAIRED = GROUPS | {
     "profile": [name for name in GROUPS["profile"] if not name.isdigit()],  # a number names a name
     "mode": [name for name in GROUPS["mode"] if name not in MARKETLESS],
