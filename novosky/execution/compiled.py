@@ -2,7 +2,8 @@
 
 Numba's disk cache looks only at the file of the function itself: after an edit of a *callee* in another file it
 would go on serving the old machine code. A backtest that runs yesterday's rules is a lie, so the cache lives in
-a folder named by the hash of every source file of the package.
+a folder named by the hash of every source file of the package. That name says all that numba would learn from the
+place and the time of a file, so two checkouts of the same source share what either has compiled.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+from numba.core.caching import UserProvidedCacheLocator
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,7 +41,26 @@ def _cache_folder() -> Path:
     return folder
 
 
-numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]  # set at run time by numba
+class KernelLocator(UserProvidedCacheLocator):
+    """Where the machine code of this package's kernels lies: by module, wherever the source is. Others' as ever."""
+
+    def __init__(self, py_func: Callable[..., Any], py_file: str) -> None:
+        super().__init__(py_func, py_file)  # type: ignore[no-untyped-call]
+        self._cache_path = os.path.join(numba.config.CACHE_DIR, *py_func.__module__.split(".")[:-1])  # type: ignore[attr-defined]
+
+    def get_source_stamp(self) -> str:
+        return "in the folder's name"
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> Any:
+        if not py_func.__module__.startswith("novosky."):
+            return None
+        return super().from_function(py_func, py_file)  # type: ignore[no-untyped-call]
+
+
+# Set at run time by numba. https://numba.readthedocs.io/en/stable/reference/envvars.html#caching-options
+numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]
+numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{KernelLocator.__name__},{UserProvidedCacheLocator.__name__}"  # type: ignore[attr-defined]
 
 
 def compiled(function: F) -> F:

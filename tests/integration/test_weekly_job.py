@@ -185,9 +185,11 @@ def test_bars_that_the_standing_set_has_seen_are_no_baseline(space: WeekSpace) -
     assert not space.looks.exists()
 
 
-def test_fresh_bars_move_the_windows_and_what_stands_is_judged_on_them(space: WeekSpace, tmp_path: Path) -> None:
+def test_fresh_bars_move_the_windows_and_what_stands_is_judged_on_them(
+    small_job: Workspace, space: WeekSpace, tmp_path: Path
+) -> None:
     """The file goes on 960 bars beyond those that the set learned from."""
-    known = pl.read_parquet(next(space.data.glob("*/bars.parquet")))
+    known = pl.read_parquet(space.data / small_job.first["data"]["snapshot"] / "bars.parquet")
     step = known["time"][-1] - known["time"][-2]
     later = known.tail(960).with_columns(pl.col("time") + 960 * step)
     file, day = tmp_path / "bars.parquet", "weekly.skip=[smoke,report]"

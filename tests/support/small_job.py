@@ -12,6 +12,7 @@ from novosky.config.schema import Config
 from novosky.modes.dispatch import dispatch
 
 SMALL = (
+    "threads=1",  # tests share the cores among themselves
     "data.bars=9000",
     "features=compact",
     "news=none",

@@ -36,6 +36,16 @@ def test_an_edit_is_never_answered_by_old_machine_code(tmp_path: Path) -> None:
     assert len(list(cache.glob("kernels-*"))) == 2
 
 
+def test_another_checkout_of_the_same_source_compiles_nothing(tmp_path: Path) -> None:
+    cache, made = tmp_path / "cache", []
+    for name in ("first", "second"):
+        shutil.copytree(PACKAGE, tmp_path / name / "novosky", copy_function=shutil.copyfile)  # later, as by git clone
+        assert ask(tmp_path / name, cache) == "2.0"
+        made.append({file: file.stat().st_mtime_ns for file in cache.rglob("*") if file.is_file()})
+    assert made[0]
+    assert made[0] == made[1]
+
+
 def test_machine_code_of_forgotten_source_is_removed(tmp_path: Path) -> None:
     forgotten, recent = tmp_path / "kernels-forgotten", tmp_path / "kernels-recent"
     forgotten.mkdir()
