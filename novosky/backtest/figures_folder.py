@@ -13,7 +13,7 @@ import polars as pl
 
 from novosky.backtest.evaluate import Evaluation
 from novosky.backtest.knowledge import VOTE
-from novosky.backtest.result import write_json
+from novosky.backtest.result_file import write_json
 from novosky.backtest.trades_file import equity_frame, write_rows
 from novosky.market.bars import Bars
 from novosky.models.bundle.folder import replace_folder

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from novosky.backtest.evidence import BAR_DIGESTS, MANIFESTS
-from novosky.backtest.result import SCHEMA_VERSION
+from novosky.backtest.result_file import SCHEMA_VERSION
 from novosky.config.recorded import read_config
 from novosky.config.schema import Config
 from novosky.errors import DataError

@@ -1,12 +1,8 @@
-"""What a run says: `result.json`, its schema documented in docs/results.md."""
+"""What a run says of its figures: the blocks of `result.json`, documented in docs/results.md."""
 
 from __future__ import annotations
 
-import json
 import math
-import os
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,7 +19,6 @@ from novosky.evaluation.metrics import TradeFigures, count_names
 from novosky.evaluation.score import Score, band
 from novosky.execution.codes import DEAL_PARTIAL, EXIT_NAMES, VERDICT_NAMES
 
-SCHEMA_VERSION = 3
 WISH_NAMES = ("exit", "hold", "add")
 SETTLED = 2  # code of an ambiguous trade that finer bars settled
 
@@ -134,16 +129,3 @@ def skill_sentence(figures: TradeFigures, coverage: float, vote: VoterOnWindow |
     if high < 0:
         return f"It loses money on this window: {earned}.{knew}"
     return f"No edge shown here: {earned}, which includes zero.{knew}"
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Sorted keys, NaN refused, whole or not at all: written beside and renamed."""
-    text = json.dumps(content, indent=2, sort_keys=True, allow_nan=False) + "\n"
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
-
-
-def stable_part(result: Mapping[str, Any]) -> dict[str, Any]:
-    """A result without `volatile`: what two runs of the same thing must share."""
-    return {key: value for key, value in result.items() if key != "volatile"}

@@ -10,14 +10,14 @@ from hydra.core.hydra_config import HydraConfig
 from novosky.agent.planner import Command, Planner, Script
 from novosky.agent.scope import read_role
 from novosky.agent.work import Agent, Budget
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.registry import CONF
 from novosky.config.schema import Config
 from novosky.disk.lock import Lock
 from novosky.errors import ConfigError
-from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import near, say
+from novosky.modes.volatile import volatile_block
 
 OWN = ("mode", "agent", "hydra")
 

@@ -9,14 +9,15 @@ from novosky.audit.drift import psi_by_window, shifted_features
 from novosky.audit.subject import trained_models
 from novosky.backtest.analysis import analyze
 from novosky.backtest.prepare import prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.errors import ModelCompatibilityError
 from novosky.models.revision.promoted import models_root
 from novosky.modes.analyze_screen import show_analysis
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, warnings_of, windows_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import progress
+from novosky.modes.volatile import volatile_block
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:

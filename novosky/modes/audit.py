@@ -11,11 +11,12 @@ from novosky.audit.effort import EFFORTS
 from novosky.audit.finding import FAIL, PASS
 from novosky.audit.subject import Subject, trained_models
 from novosky.backtest.prepare import prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, warnings_of, windows_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import near, progress, say, show_columns
+from novosky.modes.volatile import volatile_block
 
 VERDICTS = {
     "pass": "Nothing found: these settings do not fool you in any way that is checked here.",

@@ -10,7 +10,7 @@ from typing import Any
 from novosky.backtest.ground import meaning
 from novosky.backtest.looking import record_replay
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.errors import UserError
 from novosky.features.build import feature_hash
@@ -18,9 +18,10 @@ from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
 from novosky.models.revision.places import revision_places
 from novosky.models.revision.promoted import PROMOTED, models_root, promoted
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block
+from novosky.modes.blocks import data_block, fingerprints_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import near, say, show_columns
+from novosky.modes.volatile import volatile_block
 from novosky.trading.ledger.reading import read_ledger
 from novosky.trading.ledger.rows import Entry
 from novosky.trading.replay.answer import Answer, block_of, replayed, span_of, with_balance

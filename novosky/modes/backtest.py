@@ -19,7 +19,8 @@ from novosky.backtest.ground import meaning
 from novosky.backtest.knowledge import VOTE, voter_block
 from novosky.backtest.looking import judge_in_turn, record
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence, wishes_block, write_json
+from novosky.backtest.result import judged_block, skill_sentence, wishes_block
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.backtest.significance import Course, course_of, reference_interval, significance_block
 from novosky.backtest.standing import standing_block
 from novosky.backtest.trades_file import deals_frame, equity_frame, trades_frame, write_rows
@@ -33,18 +34,12 @@ from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
 from novosky.models.revision.places import revision_places
 from novosky.models.revision.promoted import PROMOTED, check_settings_promoted, models_root, promoted
-from novosky.modes.blocks import (
-    data_block,
-    fingerprints_block,
-    settings_block,
-    volatile_block,
-    warnings_of,
-    windows_block,
-)
+from novosky.modes.blocks import data_block, fingerprints_block, settings_block, warnings_of, windows_block
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.result_table import show_result
 from novosky.modes.tracked import track_backtest
+from novosky.modes.volatile import volatile_block
 
 if TYPE_CHECKING:
     from novosky.backtest.original_order import OriginalOrder

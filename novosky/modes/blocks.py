@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from novosky.backtest.code_version import code_block
 from novosky.backtest.prepare import Prepared
 from novosky.config.fingerprint import fingerprint
 from novosky.config.schema import Config
@@ -73,19 +68,3 @@ def warnings_of(config: Config, prepared: Prepared, bundle: Bundle | None) -> li
 def fingerprints_block(config: Config) -> dict[str, str]:
     found = fingerprint(config)
     return {**found.parts, "whole": found.whole}
-
-
-def volatile_block(started: float, **more: Any) -> dict[str, Any]:
-    """Times and machine facts: what may differ between two runs of the same thing."""
-    machine: Mapping[str, Any] = {
-        "system": platform.system(),
-        "python": platform.python_version(),
-        "cores": os.cpu_count(),
-    }
-    return {
-        "started": utc_text(int(started * 1000)),
-        "seconds": round(time.time() - started, 1),
-        "machine": machine,
-        "code": code_block(),
-        **more,
-    }

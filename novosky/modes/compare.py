@@ -13,14 +13,14 @@ from novosky.backtest.comparison import NAMES, compare_runs
 from novosky.backtest.judged_run import read_judged, refuse_edited
 from novosky.backtest.prepare import underlying
 from novosky.backtest.recorded import read_run
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
 from novosky.evaluation.looks import count_looks
-from novosky.modes.blocks import volatile_block
 from novosky.modes.compare_loops import run_loops
 from novosky.modes.compare_screen import show_comparison
 from novosky.modes.outcome import ModeResult
+from novosky.modes.volatile import volatile_block
 from novosky.optimize.recorded_loops import is_loop
 
 COMPARED = ("run", "backtest")

@@ -9,13 +9,13 @@ from typing import Any
 
 from novosky.backtest.comparison import NAMES
 from novosky.backtest.prepare import underlying
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.evaluation.looks import count_looks
-from novosky.modes.blocks import volatile_block
 from novosky.modes.figure_text import or_none
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, say, show_columns
+from novosky.modes.volatile import volatile_block
 from novosky.optimize.recorded_loops import RecordedLoop, compare_loops, read_loop
 from novosky.report.loops_page import labelled
 from novosky.report.text import interval

@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.checks.dashboard import MIN_TOKEN
 from novosky.config.schema import Config
 from novosky.config.schema.trade import LIVE_LEDGER
 from novosky.errors import ConfigError
 from novosky.models.revision.places import revision_places
-from novosky.modes.blocks import volatile_block
 from novosky.modes.monitor import terms_of
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, say
+from novosky.modes.volatile import volatile_block
 from novosky.report.dashboard.observer import Observer, Place
 from novosky.report.dashboard.sources import Sources
 from novosky.trading.bot.start_facts import start_facts

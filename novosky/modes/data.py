@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.config.schema.market import NewsConfig
 from novosky.market.bars import utc_text
@@ -17,10 +17,10 @@ from novosky.market.calendar import Calendar
 from novosky.market.exchange_pages import Report
 from novosky.market.load import AskTerminal
 from novosky.market.snapshot import Market, open_market
-from novosky.modes.blocks import volatile_block
 from novosky.modes.news_week import fetch_week, week_alone
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import progress, say, show_table
+from novosky.modes.volatile import volatile_block
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:

@@ -71,8 +71,9 @@ def _paper(config: Config) -> Terminal:
 
 
 def _write(config: Config, run_dir: Path, findings: list[Finding], started: float) -> None:
-    from novosky.backtest.result import SCHEMA_VERSION, write_json
-    from novosky.modes.blocks import fingerprints_block, volatile_block
+    from novosky.backtest.result_file import SCHEMA_VERSION, write_json
+    from novosky.modes.blocks import fingerprints_block
+    from novosky.modes.volatile import volatile_block
 
     result: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,

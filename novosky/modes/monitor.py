@@ -10,14 +10,15 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.config.schema.trade import LIVE_LEDGER
 from novosky.errors import ConfigError, UserError
 from novosky.models.revision.places import revision_places
-from novosky.modes.blocks import fingerprints_block, volatile_block
+from novosky.modes.blocks import fingerprints_block
 from novosky.modes.monitor_screen import show_monitor
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
+from novosky.modes.volatile import volatile_block
 from novosky.trading.ledger.reading import read_ledger
 from novosky.trading.ledger.rows import Entry
 from novosky.trading.monitor.announce import announce

@@ -13,7 +13,7 @@ from novosky.backtest.best_of_many import best_of_many
 from novosky.backtest.common_bars import common_bars, daily_r
 from novosky.backtest.judged_run import figures_of, read_judged
 from novosky.backtest.recorded import read_run
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.errors import UserError
 from novosky.modes.multirun import Job
 from novosky.modes.screen import near, say, show_columns

@@ -6,16 +6,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.config.schema.market import NewsConfig
 from novosky.errors import NovoskyError
 from novosky.market.bars import utc_text
 from novosky.market.feed_calendar import calendar_of, is_known, known_runs
 from novosky.market.feed_refresh import Refreshed, refresh
-from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, say, show_table
+from novosky.modes.volatile import volatile_block
 
 
 def fetch_week(news: NewsConfig) -> Refreshed:

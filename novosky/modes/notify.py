@@ -6,11 +6,11 @@ import os
 import time
 from pathlib import Path
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
-from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, FAULT, ModeResult
 from novosky.modes.screen import near, say, show_table
+from novosky.modes.volatile import volatile_block
 from novosky.trading.notices.background import deliver
 from novosky.trading.notices.notifier import INFO
 from novosky.trading.notices.services import open_services

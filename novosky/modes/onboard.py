@@ -12,18 +12,18 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.backtest.terms import contract_of
 from novosky.config.registry import CONF
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
 from novosky.models.revision.places import revision_places
-from novosky.modes.blocks import volatile_block
 from novosky.modes.doctor import examined, readiness
 from novosky.modes.doctor_screen import show_findings
 from novosky.modes.onboard_screen import difference, show_meanings
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import near, say
+from novosky.modes.volatile import volatile_block
 from novosky.trading.doctor.finding import FAIL, Finding, worst
 from novosky.trading.doctor.secrets import names_in, names_of_terminal
 from novosky.trading.onboarding import answers as a

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.disk.lock import Lock
 from novosky.evaluation.gate import COMMIT
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, warnings_of, windows_block
 from novosky.modes.optimize_screen import show_iteration, show_loop
 from novosky.modes.optimize_tracked import track_iteration
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import Report, progress, say
 from novosky.modes.tracked import add_failures, tracker_of
+from novosky.modes.volatile import volatile_block
 from novosky.optimize.loop import Iteration, Loop
 from novosky.optimize.places import Places
 from novosky.search.study import optuna_module

@@ -8,17 +8,18 @@ from typing import Any
 
 from novosky.audit.subject import trained_models
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.disk.lock import Lock
 from novosky.errors import ModelCompatibilityError
 from novosky.models.bundle.bundle import Bundle
 from novosky.models.revision.move import settle
 from novosky.models.revision.places import WORK, revision_places
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, warnings_of, windows_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.revision_screen import show_promotion
 from novosky.modes.screen import progress, say
+from novosky.modes.volatile import volatile_block
 from novosky.optimize.places import Places
 from novosky.optimize.promoting import Promotion, promote
 

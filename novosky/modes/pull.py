@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.disk.lock import Lock
 from novosky.models.revision.move import settle
@@ -13,9 +13,9 @@ from novosky.models.revision.places import WORK, revision_places
 from novosky.models.revision.pull import check_models, pull
 from novosky.models.revision.record import read_record
 from novosky.models.revision.remote import open_remote
-from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, progress, say
+from novosky.modes.volatile import volatile_block
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:

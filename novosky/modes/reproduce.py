@@ -16,15 +16,15 @@ from novosky.backtest.difference import Difference, first_difference
 from novosky.backtest.judged_run import trades_of
 from novosky.backtest.recorded import RecordedRun, read_run
 from novosky.backtest.rerun import rerun_config, stages_read
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.market.snapshot import open_market
 from novosky.models.bundle.bundle import STAGES
 from novosky.models.revision.promoted import models_root
 from novosky.modes import dispatch
-from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import say
+from novosky.modes.volatile import volatile_block
 
 REBUILT = ("run", "train", "backtest")
 

@@ -6,13 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.models.revision.listing import Listed, revisions
 from novosky.models.revision.places import revision_places
-from novosky.modes.blocks import volatile_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.revision_screen import show_revisions
+from novosky.modes.volatile import volatile_block
 
 
 def run(config: Config, run_dir: Path) -> ModeResult:

@@ -9,7 +9,8 @@ from typing import Any
 from novosky.backtest.ground import meaning
 from novosky.backtest.looking import row_of_judged
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, judged_block, write_json
+from novosky.backtest.result import judged_block
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.backtest.significance import course_of
 from novosky.backtest.standing import standing_block
 from novosky.config.schema import Config
@@ -18,18 +19,12 @@ from novosky.market.bars import utc_text
 from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
 from novosky.models.revision.promoted import models_root
-from novosky.modes.blocks import (
-    data_block,
-    fingerprints_block,
-    settings_block,
-    volatile_block,
-    warnings_of,
-    windows_block,
-)
+from novosky.modes.blocks import data_block, fingerprints_block, settings_block, warnings_of, windows_block
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import progress
 from novosky.modes.sweep_screen import show_sweep
+from novosky.modes.volatile import volatile_block
 from novosky.search.chosen import FILE, chosen_text, write_chosen
 from novosky.search.setting import value_of
 from novosky.search.sweep import Sweep, sweep

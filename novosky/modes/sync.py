@@ -11,15 +11,16 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 
 from novosky.backtest.causes import differing_keys, part_of
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.elsewhere import GIT, compose_elsewhere, conf_of
 from novosky.config.fingerprint import differing_parts, fingerprint
 from novosky.config.registry import CONF
 from novosky.config.schema import Config
 from novosky.models.revision.promoted import models_root
-from novosky.modes.blocks import fingerprints_block, volatile_block
+from novosky.modes.blocks import fingerprints_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import near, say, show_columns
+from novosky.modes.volatile import volatile_block
 from novosky.optimize.sync import drift, facts_in, known_keys
 
 PATHS = ("data.path", "data.finer_path", "news.path")  # where files lie here; their content has its own hash

@@ -7,7 +7,7 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 
-from novosky.backtest.result import write_json
+from novosky.backtest.result_file import write_json
 from novosky.config.schema import Config
 from novosky.models.bundle.bundle import Bundle
 from novosky.modes.multirun import is_multirun

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from novosky.backtest.ground import meaning
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.errors import UserError
 from novosky.features.build import feature_hash
@@ -19,11 +19,12 @@ from novosky.models.bundle.bundle import Bundle, enabled_stages, load_bundle
 from novosky.models.bundle.manifest import check_settings
 from novosky.models.revision.places import revision_places
 from novosky.models.revision.promoted import PROMOTED, models_root, promoted
-from novosky.modes.blocks import fingerprints_block, volatile_block
+from novosky.modes.blocks import fingerprints_block
 from novosky.modes.outcome import ANSWER_IS_NO, DONE, ModeResult
 from novosky.modes.screen import progress, say
 from novosky.modes.trade_ports import Stage, live_stage, paper_stage
 from novosky.modes.trade_result import show_trade, trade_result
+from novosky.modes.volatile import volatile_block
 from novosky.trading.bot.bot import REPLAY_OVER, Bot
 from novosky.trading.bot.build import Ports, bot_name, build_bot, ledger_url
 from novosky.trading.bot.operator import Operator, told_by

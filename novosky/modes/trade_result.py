@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy.engine import make_url
 
-from novosky.backtest.result import SCHEMA_VERSION
+from novosky.backtest.result_file import SCHEMA_VERSION
 from novosky.backtest.trades_file import MORE_DECIMALS, UTC_MS, write_rows
 from novosky.config.schema import Config
 from novosky.modes.blocks import fingerprints_block

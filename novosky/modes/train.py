@@ -11,18 +11,19 @@ from typing import Any
 from novosky.backtest.evidence import write_evidence
 from novosky.backtest.features_stage import FEATURES, check_features_stage, write_features
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.backtest.training import stages_to_train, train_stages
 from novosky.config.schema import Config
 from novosky.config.schema.market import GENERATED_SOURCES
 from novosky.errors import ConfigError
 from novosky.models.bundle.bundle import STAGES, Bundle, enabled_stages
 from novosky.models.bundle.manifest import FILE, read_manifest
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, warnings_of, windows_block
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import Report, progress, say
 from novosky.modes.stage_tables import show_stages
+from novosky.modes.volatile import volatile_block
 from novosky.optimize.current import shadowed
 from novosky.optimize.sync import check_sync
 

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from novosky.backtest.prepare import prepare
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.experiment_file import experiment_text
 from novosky.config.schema import Config
 from novosky.errors import ConfigError
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, windows_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import near, progress, say, show_columns
 from novosky.modes.tracked import add_failures, hand_over, tracker_of
+from novosky.modes.volatile import volatile_block
 from novosky.search.choice import PICK_RULE
 from novosky.search.identity import study_identity
 from novosky.search.space import Params, space_of

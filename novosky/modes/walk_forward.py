@@ -14,7 +14,8 @@ from novosky.backtest.evidence import write_fold_evidence
 from novosky.backtest.knowledge import voter_block
 from novosky.backtest.looking import record_folds
 from novosky.backtest.prepare import Prepared, prepare
-from novosky.backtest.result import SCHEMA_VERSION, figures_block, skill_sentence, write_json
+from novosky.backtest.result import figures_block, skill_sentence
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.backtest.significance import significance_block
 from novosky.backtest.standing import standing_block
 from novosky.backtest.trades_file import equity_frame, trades_frame, write_rows
@@ -23,11 +24,12 @@ from novosky.backtest.walk_forward import Fold, WalkForward, walk_forward
 from novosky.config.schema import Config
 from novosky.evaluation.bootstrap import bounds_of
 from novosky.market.bars import utc_text
-from novosky.modes.blocks import data_block, fingerprints_block, settings_block, volatile_block, warnings_of
+from novosky.modes.blocks import data_block, fingerprints_block, settings_block, warnings_of
 from novosky.modes.model_blocks import models_block
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import Report, progress
 from novosky.modes.tracked import track_backtest
+from novosky.modes.volatile import volatile_block
 from novosky.modes.walk_forward_screen import show_walk_forward
 
 

@@ -9,15 +9,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from novosky.backtest.result import SCHEMA_VERSION, write_json
+from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
 from novosky.disk.lock import Lock
-from novosky.modes.blocks import data_block, fingerprints_block, volatile_block, warnings_of, windows_block
+from novosky.modes.blocks import data_block, fingerprints_block, warnings_of, windows_block
 from novosky.modes.data import asker
 from novosky.modes.optimize_tracked import track_iteration
 from novosky.modes.outcome import ModeResult
 from novosky.modes.screen import progress, say
 from novosky.modes.tracked import tracker_of
+from novosky.modes.volatile import volatile_block
 from novosky.modes.weekly_ports import look_at_terminal, smoke, tell
 from novosky.modes.weekly_screen import show_week
 from novosky.optimize.loop import Iteration

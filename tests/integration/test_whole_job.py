@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from novosky.backtest.result import stable_part
+from novosky.backtest.result_file import stable_part
 from novosky.errors import ModelCompatibilityError, WindowError
 from novosky.models.bundle.bundle import STAGES
 from novosky.models.bundle.manifest import manifest_hash

@@ -12,7 +12,8 @@ from novosky.backtest.confidence_block import confidence_block
 from novosky.backtest.costs_block import broker_block
 from novosky.backtest.judge import Judged, Market, judge
 from novosky.backtest.knowledge import VOTE, VoterOnWindow, knowledge_of, voter_block
-from novosky.backtest.result import SCHEMA_VERSION, judged_block, skill_sentence
+from novosky.backtest.result import judged_block, skill_sentence
+from novosky.backtest.result_file import SCHEMA_VERSION
 from novosky.backtest.significance import course_of, reference_interval, significance_block
 from novosky.config.compose import compose_config
 from novosky.config.schema import Config
