@@ -55,3 +55,10 @@ def test_no_mode_imports_a_library_that_it_may_not_need(imported: dict[str, set[
     too_much = {mode: names & LIBRARIES - USES.get(mode, set()) for mode, names in imported.items()}
     assert {mode: names for mode, names in too_much.items() if names} == {}
     assert all("novosky" in names for names in imported.values())
+
+
+def test_modes_that_compute_nothing_import_no_compiler_and_no_tables() -> None:
+    light = [f"novosky.modes.{mode}" for mode in ("agent", "doctor", "notify", "revisions")]
+    ask = f"import sys, {', '.join(light)}; print({{'numba', 'polars', 'scipy'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
