@@ -48,6 +48,14 @@ def test_a_fault_that_never_ends_does_no_harm(seed: int, faults: tuple[Fault, ..
     assert outcome.counts["intent entry"] > 0
 
 
+def test_deals_that_show_after_more_than_a_day_are_booked(tmp_path: Path) -> None:
+    """The first hours' deals are older than a day when the history shows them: 110 bars of a quarter of an hour."""
+    played = play(HEDGING, 110, (Strike(1, Fault.LATE_HISTORY, ALWAYS),), tmp_path)
+    assert outcome_of(HEDGING, played).wrong == []
+    assert played.bot.session.ledger.state.unbooked == {}
+    assert sum(isinstance(entry.row, Fill) for entry in played.entries) > 10
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     return play(HEDGING, 30, (), tmp_path_factory.mktemp("played"))

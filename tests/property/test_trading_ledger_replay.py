@@ -20,6 +20,7 @@ from novosky.trading.ledger.store import Ledger
 from novosky.trading.ledger.values import from_column, to_column
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
+lots = st.floats(0.0, 100.0)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5)
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | numbers | texts,
@@ -44,7 +45,7 @@ plain_rows = st.one_of(
         st.just("BTCUSD"),
         st.sampled_from(("in", "out")),
         sides,
-        numbers,
+        lots,
         numbers,
         numbers,
         numbers,

@@ -19,6 +19,7 @@ from novosky.trading.reconcile.settle import reconcile
 from novosky.trading.reconcile.settlement import REFUSE, WAIT, Settlement
 
 PASSES: Final = 3  # of a reconciliation over one look
+LATEST_DEAL_MS: Final = 31 * DAY_MS  # a deal that the history has not shown by then is not looked for any longer
 
 Tell = Callable[[str, str, str], None]
 """Takes a notice's kind, level and text; never raises and never waits."""
@@ -72,7 +73,9 @@ class Session:
         now = self.now_ms
         in_flight = [pursued.sent_ms for pursued in self.ledger.state.intents.values() if pursued.is_in_flight]
         last = self.ledger.state.time_ms or now
-        since = min(now, last, *in_flight) - DAY_MS
+        unbooked = self.ledger.state.unbooked_since_ms()
+        late = [] if unbooked is None else [max(unbooked, now - LATEST_DEAL_MS)]
+        since = min(now, last, *in_flight, *late) - DAY_MS
         look = self.broker.look(now, since)
         self._take_money(look)
         self.book.book.balance = look.account.balance

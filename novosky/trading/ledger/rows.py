@@ -111,6 +111,8 @@ class Event:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+SMALLEST_LOTS: Final = 1e-9  # less is nothing: what sums of volumes miss by
+ADOPTED: Final = "adopted"  # event of a position that this ledger's orders did not open
 GUARD: Final = "guard"  # name of the events that hold a guard's state: details `guard`, `state`
 REPORTED: Final = "not_ours"  # name of the events that tell of a stranger's position: details `ticket`
 

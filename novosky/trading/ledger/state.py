@@ -6,15 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from novosky.trading.intent import OPENING, Intent
+from novosky.trading.intent import LEVELS, OPENING, Intent
 from novosky.trading.ledger.rows import (
     ABSENT,
+    ADOPTED,
+    DONE,
+    FOUND,
     GUARD,
     LOST,
+    PART_DONE,
     PLACED,
     REFUSED,
     REPORTED,
     SENT,
+    SMALLEST_LOTS,
     Entry,
     Equity,
     Event,
@@ -26,6 +31,7 @@ from novosky.trading.ledger.rows import (
 WRITTEN: Final = "written"  # phase of an intent that no order was sent for yet
 IN_FLIGHT: Final = (SENT, LOST, PLACED)  # its outcome is not known
 OPEN_PHASES: Final = (WRITTEN, REFUSED, *IN_FLIGHT)
+TRADED: Final = (DONE, PART_DONE, FOUND)  # a deal of it has to be in the broker's history
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,17 @@ class Pursued:
         return self.phase in IN_FLIGHT
 
 
+@dataclass(frozen=True)
+class Owed:
+    """Deals that the broker's history has not shown yet: the lots that they must come to, +buys, and since when.
+
+    Of an intent that was told as done the lots are not counted: one deal of it is enough.
+    """
+
+    lots: float
+    since_ms: int
+
+
 @dataclass
 class LedgerState:
     """Derived from a prefix of the entries; equal for equal prefixes."""
@@ -57,6 +74,7 @@ class LedgerState:
     positions: dict[int, PositionEvent] = field(default_factory=dict)  # by ticket, the open ones
     closed: set[int] = field(default_factory=set)  # tickets of positions that were open once
     deals: set[int] = field(default_factory=set)  # tickets booked
+    unbooked: dict[int | str, Owed] = field(default_factory=dict)  # deals that are missing, by position or intent
     order_intents: dict[int, str] = field(default_factory=dict)  # order ticket -> hash
     guards: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> the state last written
     reported: set[int] = field(default_factory=set)  # tickets of positions that are not the bot's
@@ -73,8 +91,10 @@ class LedgerState:
             self._pursue(row, entry.time_ms)
         elif isinstance(row, Fill):
             self.deals.add(row.deal_ticket)
+            self.unbooked.pop(row.intent, None)
+            self._owe(row.position_ticket, -row.side * row.volume, entry.time_ms)
         elif isinstance(row, PositionEvent):
-            self._move(row)
+            self._move(row, entry.time_ms)
         elif isinstance(row, Equity):
             self.equity = row
         elif isinstance(row, Event) and row.name == GUARD:
@@ -94,13 +114,30 @@ class LedgerState:
         if row.phase not in OPEN_PHASES and not (row.phase == ABSENT and now.intent.action not in OPENING):
             del self.intents[row.intent]
             self.settled[row.intent] = now
+            if row.phase in TRADED and now.intent.action != LEVELS:
+                self.unbooked[row.intent] = Owed(0.0, now.sent_ms)
 
-    def _move(self, row: PositionEvent) -> None:
+    def _move(self, row: PositionEvent, time_ms: int) -> None:
+        ticket, before = row.position_ticket, self.positions.get(row.position_ticket)
         if row.volume > 0.0:
-            self.positions[row.position_ticket] = row
+            self.positions[ticket] = row
         else:
-            self.positions.pop(row.position_ticket, None)
-            self.closed.add(row.position_ticket)
+            self.positions.pop(ticket, None)
+            self.closed.add(ticket)
+        if row.event == ADOPTED:  # its deals were made before this ledger
+            self.unbooked.pop(ticket, None)
+            return
+        held = 0.0 if before is None else before.side * before.volume
+        self._owe(ticket, row.side * row.volume - held, time_ms)
+
+    def _owe(self, ticket: int, lots: float, time_ms: int) -> None:
+        owed = self.unbooked.pop(ticket, Owed(0.0, time_ms))
+        if abs(owed.lots + lots) > SMALLEST_LOTS:
+            self.unbooked[ticket] = replace(owed, lots=owed.lots + lots)
+
+    def unbooked_since_ms(self) -> int | None:
+        """Since when deals are missing; None where all are booked."""
+        return min((owed.since_ms for owed in self.unbooked.values()), default=None)
 
 
 def opening_of(intent: Intent) -> tuple[str, str, int, int]:

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from novosky.execution.codes import EXIT_NAMES, MOVED_STOP, STOP, STOP_OUT, TARGET
 from novosky.trading.intent import Intent
-from novosky.trading.ledger.rows import Entry, Fill, PositionEvent
+from novosky.trading.ledger.rows import SMALLEST_LOTS, Entry, Fill, PositionEvent
 
 IN, TURNED = "in", "inout"
-SMALLEST_LOTS: Final = 1e-9
 CONFIDENCE, RISK_MONEY, RISK_MULTIPLIER = "confidence", "risk_money", "risk_multiplier"
 AT_BROKER: Final = {"sl": EXIT_NAMES[STOP], "tp": EXIT_NAMES[TARGET], "so": EXIT_NAMES[STOP_OUT]}
 

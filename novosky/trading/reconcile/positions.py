@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from novosky.trading.intent import OPENING, Intent, is_ours
-from novosky.trading.ledger.rows import REPORTED, Event, Fill, PositionEvent, Row
+from novosky.trading.ledger.rows import ADOPTED, REPORTED, Event, Fill, PositionEvent, Row
 from novosky.trading.ledger.state import LedgerState, Pursued
 from novosky.trading.reconcile.evidence import is_deal_of, is_position_of
 from novosky.trading.reconcile.seen import Own, Seen, SeenDeal, SeenPosition
@@ -142,7 +142,7 @@ def _taken_in(
     state: LedgerState, position: SeenPosition, seen: Seen, own: Own, intent: Intent | None
 ) -> tuple[Row, ...]:
     """Its deals and its state; without an intent its levels as they are count as meant."""
-    event, wanted, intent_hash = "adopted", (position.stop, position.target), ""
+    event, wanted, intent_hash = ADOPTED, (position.stop, position.target), ""
     if intent is not None:
         event, wanted, intent_hash = "found", (intent.stop, intent.target), intent.hash
     taken = PositionEvent(

@@ -10,8 +10,7 @@ from novosky.execution.codes import EXIT_NAMES, MOVED_STOP, OPENED, STOP, TARGET
 from novosky.trading.bot.shadow import SAME_PRICE, Deal, Difference
 from novosky.trading.intent import ADD, CLOSE, ENTRY, LEVELS, PARTIAL, Intent
 from novosky.trading.ledger import rows as ledger
-from novosky.trading.ledger.rows import Event, Fill, OrderRow, PositionEvent
-from novosky.trading.ledger.trades import SMALLEST_LOTS
+from novosky.trading.ledger.rows import ADOPTED, SMALLEST_LOTS, Event, Fill, OrderRow, PositionEvent
 from novosky.trading.replay import causes
 from novosky.trading.replay.core_step import Stepped
 from novosky.trading.replay.stretches import Stretch
@@ -104,7 +103,7 @@ class Evidence:
         refused = next((step.refused for step in self.stepped if step.refused != VERDICT_NAMES[OPENED]), "")
         if refused and intent is not None:
             yield causes.GATE, f"the core refuses it at its own price: {refused}"
-        if any(isinstance(row, PositionEvent) and row.event == "adopted" for row in self.stretch.rows):
+        if any(isinstance(row, PositionEvent) and row.event == ADOPTED for row in self.stretch.rows):
             yield causes.ADOPTED, f"position {found.ticket} was taken over"
 
     def _otherwise(self, expected: Deal, found: Deal) -> Iterator[Why]:
