@@ -21,6 +21,7 @@ PARTIAL: Final = "partial"
 LEVELS: Final = "levels"
 ACTIONS: Final = (ENTRY, ADD, CLOSE, PARTIAL, LEVELS)
 OPENING: Final = (ENTRY, ADD)
+LEAVING: Final = (CLOSE, PARTIAL)
 
 TAG_BITS: Final = 20
 MAGIC_LIMIT: Final = 2**32  # with the tag below 2**53, which JSON's readers still hold exactly

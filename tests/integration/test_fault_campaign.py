@@ -16,6 +16,7 @@ from novosky.trading.ledger.rows import Entry, Fill, PositionEvent
 from novosky.trading.terminal.simulated.faults import Fault, Strike
 
 HEDGING, NETTING = 4, 5
+CLOSES_AND_PARTS = 47  # netting: a close and a part are due at one open, and the close shows no deal yet
 ALWAYS = 10_000
 
 
@@ -35,6 +36,7 @@ def test_a_drawn_plan_does_no_harm(seed: int, bars: int) -> None:
         (NETTING, (Fault.REQUOTE, Fault.DUPLICATE_ANSWER)),
         (HEDGING, (Fault.DUPLICATE_ROWS,)),
         (NETTING, (Fault.LATE_HISTORY,)),
+        (CLOSES_AND_PARTS, (Fault.LATE_HISTORY,)),
         (HEDGING, (Fault.ANSWER_LOST, Fault.LATE_HISTORY)),
         (NETTING, (Fault.PARTIAL,)),
     ],
@@ -42,7 +44,7 @@ def test_a_drawn_plan_does_no_harm(seed: int, bars: int) -> None:
 )
 def test_a_fault_that_never_ends_does_no_harm(seed: int, faults: tuple[Fault, ...], tmp_path: Path) -> None:
     plan = tuple(Strike(1, fault, 1 if fault is Fault.REQUOTE else ALWAYS) for fault in faults)
-    outcome = outcome_of(seed, play(seed, 20, plan, tmp_path))
+    outcome = outcome_of(seed, play(seed, 25, plan, tmp_path))
     assert outcome.wrong == []
     assert set(outcome.struck) == set(map(str, faults))
     assert outcome.counts["intent entry"] > 0

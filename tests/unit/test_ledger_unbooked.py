@@ -1,10 +1,13 @@
-"""Which deals the ledger still waits for, told by what is held and what is booked."""
+"""Which deals the ledger still waits for, and which positions have been taken from without showing it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from novosky.trading.ledger.rows import ABSENT, DONE, SENT, Entry, Fill, OrderRow, PositionEvent, Row
+from novosky.trading.intent import CLOSE, LEVELS, PARTIAL
+from novosky.trading.ledger.rows import ABSENT, DONE, LOST, SENT, Entry, Fill, OrderRow, PositionEvent, Row
 from novosky.trading.ledger.state import LedgerState, replay
 from tests.support.ledger_rows import ENTRY_INTENT
 
@@ -59,3 +62,29 @@ def test_an_order_that_was_done_has_a_deal() -> None:
     in_and_out = (deal(1, "in", 1, 0.1, mark), deal(2, "out", -1, 0.1))
     assert after(*done, *in_and_out).unbooked_since_ms() is None
     assert after(*sent, OrderRow(mark, 1, "lost"), OrderRow(mark, 1, ABSENT)).unbooked_since_ms() is None
+
+
+@pytest.mark.parametrize("action", [CLOSE, PARTIAL])
+@pytest.mark.parametrize("phase", [LOST, DONE])
+def test_nothing_is_taken_twice_from_a_position(action: str, phase: str) -> None:
+    """Until the terminal shows what the first order did; on netting a second would open the other way."""
+    taking = replace(ENTRY_INTENT, action=action, position_ticket=7)
+    opened = (deal(1, "in", 1, 0.2), position("opened", 0.2))
+    sent = (*opened, taking, OrderRow(taking.hash, 1, SENT))
+    assert after(*sent).is_being_taken(7, 0)
+    told = (*sent, OrderRow(taking.hash, 1, phase))
+    assert after(*told).is_being_taken(7, 0)
+    assert not after(*told).is_being_taken(8, 0)
+    assert after(*told, position("levels", 0.2)).is_being_taken(7, 0), "its volume is what it was"
+    if phase == DONE:
+        assert not after(*told, position("reduced", 0.1)).is_being_taken(7, 0)
+        assert not after(*told, deal(2, "out", -1, 0.1, taking.hash)).is_being_taken(7, 0)
+        assert after(*told).is_being_taken(7, 4 * 60_000), "sent in minute 4"
+        assert not after(*told).is_being_taken(7, 4 * 60_000 + 1), "it should have shown by now: it was not done"
+    else:
+        assert not after(*told, OrderRow(taking.hash, 1, ABSENT)).is_being_taken(7, 0)
+
+
+def test_levels_take_nothing() -> None:
+    moving = replace(ENTRY_INTENT, action=LEVELS, position_ticket=7)
+    assert not after(position("opened", 0.2), moving, OrderRow(moving.hash, 1, SENT)).is_being_taken(7, 0)

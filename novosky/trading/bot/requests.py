@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from novosky.trading.intent import CLOSE, LEVELS, PARTIAL, Intent, order_comment, order_magic
+from novosky.trading.intent import LEAVING, LEVELS, Intent, order_comment, order_magic
 from novosky.trading.terminal import constants as mt5
 from novosky.trading.terminal.constants import fillings_allowed
 from novosky.trading.terminal.records import SymbolInfo, Tick, TradeRequest
@@ -33,7 +33,7 @@ class Requests:
                 mt5.TRADE_ACTION_SLTP, intent.symbol, sl=stop, tp=target, magic=magic, comment=comment,
                 position=intent.position_ticket,
             )  # fmt: skip
-        leaves = intent.action in (CLOSE, PARTIAL)
+        leaves = intent.action in LEAVING
         side = -intent.side if leaves else intent.side
         return TradeRequest(
             mt5.TRADE_ACTION_DEAL,

@@ -126,6 +126,9 @@ class Sender:
         state = session.ledger.state
         if intent.hash in state.settled:
             return 0
+        may_show_ms = session.now_ms - session.settings.own.grace_ms
+        if intent.action != LEVELS and state.is_being_taken(intent.position_ticket, may_show_ms):
+            return 0
         known = state.intents.get(intent.hash)
         if known is None:
             session.write(intent)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from novosky.trading.intent import LEVELS, OPENING, Intent
+from novosky.trading.intent import LEAVING, LEVELS, OPENING, Intent
 from novosky.trading.ledger.rows import (
     ABSENT,
     ADOPTED,
@@ -73,6 +73,7 @@ class LedgerState:
     opened_on: dict[tuple[str, str, int, int], str] = field(default_factory=dict)  # `opening_of` -> hash
     positions: dict[int, PositionEvent] = field(default_factory=dict)  # by ticket, the open ones
     closed: set[int] = field(default_factory=set)  # tickets of positions that were open once
+    taken: dict[int, Pursued] = field(default_factory=dict)  # ticket -> what took from it, and does not show yet
     deals: set[int] = field(default_factory=set)  # tickets booked
     unbooked: dict[int | str, Owed] = field(default_factory=dict)  # deals that are missing, by position or intent
     order_intents: dict[int, str] = field(default_factory=dict)  # order ticket -> hash
@@ -92,6 +93,8 @@ class LedgerState:
         elif isinstance(row, Fill):
             self.deals.add(row.deal_ticket)
             self.unbooked.pop(row.intent, None)
+            if row.position_ticket in self.taken and self.taken[row.position_ticket].intent.hash == row.intent:
+                del self.taken[row.position_ticket]
             self._owe(row.position_ticket, -row.side * row.volume, entry.time_ms)
         elif isinstance(row, PositionEvent):
             self._move(row, entry.time_ms)
@@ -116,6 +119,8 @@ class LedgerState:
             self.settled[row.intent] = now
             if row.phase in TRADED and now.intent.action != LEVELS:
                 self.unbooked[row.intent] = Owed(0.0, now.sent_ms)
+            if row.phase in TRADED and now.intent.action in LEAVING:
+                self.taken[now.intent.position_ticket] = now
 
     def _move(self, row: PositionEvent, time_ms: int) -> None:
         ticket, before = row.position_ticket, self.positions.get(row.position_ticket)
@@ -124,6 +129,8 @@ class LedgerState:
         else:
             self.positions.pop(ticket, None)
             self.closed.add(ticket)
+        if before is None or before.volume != row.volume:
+            self.taken.pop(ticket, None)
         if row.event == ADOPTED:  # its deals were made before this ledger
             self.unbooked.pop(ticket, None)
             return
@@ -134,6 +141,17 @@ class LedgerState:
         owed = self.unbooked.pop(ticket, Owed(0.0, time_ms))
         if abs(owed.lots + lots) > SMALLEST_LOTS:
             self.unbooked[ticket] = replace(owed, lots=owed.lots + lots)
+
+    def is_being_taken(self, ticket: int, since_ms: int) -> bool:
+        """Whether an order to take from a position is on its way, or was told as done since then and does not show.
+
+        On a netting account a second order to close what is closed opens the opposite position.
+        """
+        told = self.taken.get(ticket)
+        on_its_way = (one.intent for one in self.intents.values() if one.is_in_flight)
+        return (told is not None and told.sent_ms >= since_ms) or any(
+            intent.position_ticket == ticket and intent.action in LEAVING for intent in on_its_way
+        )
 
     def unbooked_since_ms(self) -> int | None:
         """Since when deals are missing; None where all are booked."""
