@@ -29,7 +29,10 @@ UV = """\
 [ "$1" = run ] || exit 0
 shift
 while [[ $1 == -* ]]; do [ "$1" = --extra ] && shift; shift; done
-case "$*" in *run.py*mode=*|*run.py*experiment=*) set -- "$@" local=default;; esac
+case "$*" in
+    *mode=reproduce*|*mode=sync*|*features=mine*) ;;  # settings from elsewhere; too few trades with small models
+    *run.py*mode=*|*run.py*experiment=*) set -- "$@" local=default;;
+esac
 case $1 in *.py) exec python "$@";; *) exec "$@";; esac
 """
 SMALL = """\
@@ -136,8 +139,9 @@ def _in_order() -> list[Path]:
 
 
 def _prepared(scratch: Path) -> tuple[Path, dict[str, str]]:
-    clone, tools = scratch / "novosky", scratch / "bin"
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
+    clone, tools, origin = scratch / "novosky", scratch / "bin", scratch / "origin.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(ROOT), str(origin)], check=True)  # pages push to it
+    subprocess.run(["git", "clone", "-q", str(origin), str(clone)], check=True)
     tools.mkdir()
     for name, text in {"uv": UV, "pip": "#!/bin/sh\nexit 0\n"}.items():
         (tools / name).write_text(text, encoding="utf-8")

@@ -15,13 +15,13 @@ from novosky.backtest.prepare import underlying
 from novosky.backtest.recorded import read_run
 from novosky.backtest.result_file import SCHEMA_VERSION, write_json
 from novosky.config.schema import Config
-from novosky.errors import ConfigError
+from novosky.errors import ConfigError, DataError
 from novosky.evaluation.looks import count_looks
 from novosky.modes.compare_loops import run_loops
 from novosky.modes.compare_screen import show_comparison
 from novosky.modes.outcome import ModeResult
 from novosky.modes.volatile import volatile_block
-from novosky.optimize.recorded_loops import is_loop
+from novosky.optimize.recorded_loops import is_loop, read_loop
 
 COMPARED = ("run", "backtest")
 
@@ -30,7 +30,8 @@ def found_runs(asked: Sequence[str]) -> tuple[list[Path], list[str]]:
     """What was asked for, in its order and each once, and the folders that were left out, each with the reason.
 
     A pattern stands for all folders that match it, in order of name and number; of a multirun's folder its jobs are
-    meant. Of those, one that failed or is not over is left out; one that is named itself is for its reader to refuse.
+    meant. Of those, one that failed, is not over or, a loop, tried nothing is left out; one that is named itself is for
+    its reader to refuse.
     """
     found: list[Path] = []
     left_out: list[str] = []
@@ -42,13 +43,24 @@ def found_runs(asked: Sequence[str]) -> tuple[list[Path], list[str]]:
             found.append(path)
             continue
         matches = sorted((Path(match) for match in glob.glob(pattern) if Path(match).is_dir()), key=_natural)
-        finished = [folder for folder in matches if (folder / "result.json").is_file() or is_loop(folder)]
-        left_out += [f"{folder}: no result, it failed or is not over" for folder in matches if folder not in finished]
-        if not finished:
-            what = "matches" if not matches else "that is over matches"
+        reasons = {folder: _why_not(folder) for folder in matches}
+        left_out += [f"{folder}: {reason}" for folder, reason in reasons.items() if reason]
+        if all(reasons.values()):
+            what = "matches" if not matches else "that can be compared matches"
             raise ConfigError(f"compare.runs: nothing {what} {one}; ls shows what is there")
-        found += finished
+        found += [folder for folder, reason in reasons.items() if not reason]
     return list(dict.fromkeys(found)), list(dict.fromkeys(left_out))
+
+
+def _why_not(folder: Path) -> str:
+    """Why a folder that a pattern matches cannot be compared; empty where it can."""
+    if not is_loop(folder):
+        return "" if (folder / "result.json").is_file() else "no result, it failed or is not over"
+    try:
+        read_loop(folder.name, folder)
+    except DataError as error:
+        return str(error).removeprefix(f"{folder}: ")
+    return ""
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
@@ -67,7 +79,7 @@ def run(config: Config, run_dir: Path) -> ModeResult:
         if not all(loops):
             odd = folders[loops.index(False)]
             raise ConfigError(f"compare.runs: loops are compared with loops, but {odd} is none; leave it away")
-        return run_loops(config, folders, run_dir, started)
+        return run_loops(config, folders, left_out, run_dir, started)
     if len(folders) < 2:
         raise ConfigError(
             f"compare.runs: expected two folders of recorded runs or more, or a loop, found {len(folders)}; add "

@@ -21,13 +21,16 @@ from novosky.report.loops_page import labelled
 from novosky.report.text import interval
 
 
-def run_loops(config: Config, sources: Sequence[Path], run_dir: Path, started: float) -> ModeResult:
-    """Nothing is judged again; the ledger is only read."""
+def run_loops(
+    config: Config, sources: Sequence[Path], left_out: Sequence[str], run_dir: Path, started: float
+) -> ModeResult:
+    """Nothing is judged again; the ledger is only read. left_out: folders of a pattern, each with the reason."""
     loops = [read_loop(name, source) for name, source in zip(NAMES, sources, strict=False)]
     result: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "mode": "compare",
         **compare_loops(loops, {loop.name: _looks(config, loop) for loop in loops}),
+        "left_out": list(left_out),
         "volatile": volatile_block(started),
     }
     write_json(run_dir / "result.json", result)
@@ -60,6 +63,8 @@ def _show(result: dict[str, Any], run_dir: Path) -> None:
         changed = " ".join(f"{name}={value}" for name, value in entry["params"].items())
         if changed:
             say(f"{entry['iteration']} tried {changed}")
+    for line in result["left_out"]:
+        say(f"left out {line}")
     say(result["summary"])
     say(f"result: {near(run_dir)}")
 

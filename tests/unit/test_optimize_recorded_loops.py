@@ -85,3 +85,18 @@ def test_what_is_refused(folders: list[Path], compose: Callable[..., Config], tm
     (folders[1] / "optimize_log.json").write_text('[{"iteration": 1}]')
     with pytest.raises(DataError, match="expected a loop with an iteration"):
         compared(compose, tmp_path / "run", folders[0], folders[1])
+
+
+def test_a_pattern_leaves_out_a_loop_that_tried_nothing(
+    folders: list[Path], compose: Callable[..., Config], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    idle = folders[0].with_name("idle")
+    idle.mkdir()
+    (idle / "optimize_log.json").write_text("[]")
+    expected = [f"{idle}: expected a loop with an iteration or more, found none that is whole"]
+    result = compared(compose, tmp_path / "run", f"{tmp_path}/[abi]*")
+    assert [loop["source"] for loop in result["loops"].values()] == [str(folder) for folder in folders]
+    assert result["left_out"] == expected
+    assert "left out" in capsys.readouterr().out
+    with pytest.raises(DataError, match="found none that is whole"):
+        compared(compose, tmp_path / "named", idle)
