@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from novosky.trading.intent import ADD, CLOSE, LEVELS, OPENING, Intent
-from novosky.trading.ledger.rows import SMALLEST_LOTS, PositionEvent, Row
+from novosky.trading.ledger.rows import PositionEvent, Row
 from novosky.trading.ledger.state import LedgerState
 from novosky.trading.reconcile.evidence import is_deal_of, is_position_of
 from novosky.trading.reconcile.positions import new_fills
@@ -14,10 +14,7 @@ EVENTS = {CLOSE: "reduced", LEVELS: "levels"}
 
 
 def done_rows(state: LedgerState, intent: Intent, answer: OrderResult, seen: Seen, own: Own) -> tuple[Row, ...]:
-    """Rows beside the answer's own; nothing where the terminal does not show it yet: the next look finds it.
-
-    A position that was closed as a whole and is not shown any more is closed, though its deal be late.
-    """
+    """Rows beside the answer's own; nothing where the terminal does not show it yet: the next look finds it."""
     ticket = _ticket(state, intent, answer, seen, own)
     if ticket == 0:
         return ()
@@ -26,8 +23,7 @@ def done_rows(state: LedgerState, intent: Intent, answer: OrderResult, seen: See
     known = state.positions.get(ticket)
     if held is not None:
         return (*fills, _standing(intent, held, known))
-    all_of_it = known is not None and intent.action == CLOSE and answer.volume >= known.volume - SMALLEST_LOTS
-    if known is None or not (fills or all_of_it):
+    if known is None or not fills:
         return ()
     reason = str(intent.details.get("reason", intent.action))
     gone = PositionEvent(
