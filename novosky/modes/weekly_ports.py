@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from novosky.config.schema import Config
-from novosky.config.schema.notify import WEEKLY_REPORT
+from novosky.config.schema.notify import WEEKLY_REPORT, NotifyConfig
 from novosky.errors import NovoskyError
 from novosky.models.revision.places import revision_places
 from novosky.models.revision.promoted import PROMOTED, promoted
@@ -19,6 +19,7 @@ from novosky.optimize.weekly.ports import FAIL, WARN, Check
 from novosky.trading.doctor.examine import of_terminal
 from novosky.trading.doctor.finding import Finding, refused
 from novosky.trading.doctor.look import look
+from novosky.trading.doctor.secrets import secrets
 from novosky.trading.doctor.terms import terms_of
 from novosky.trading.notices.connect import open_notifier
 from novosky.trading.notices.notes import Notes
@@ -28,18 +29,21 @@ BLOCKS = ("connection",)  # what else is amiss there stops a bot, not a search; 
 
 
 def look_at_terminal(config: Config) -> list[Check]:
-    """What the doctor finds there; without a connection the week does not begin."""
+    """What the doctor finds there; without a connection, or a secret that a notice needs, the week does not begin."""
+    is_told = config.notify.kind != "none" and config.notify.urls_env is not None
+    told = secrets([str(config.notify.urls_env)] if is_told else [])
+    checks = [Check("notices: secrets", told.verdict, told.found, told.expected, told.mend)]
     try:
         terminal = reach(config)
     except NovoskyError as error:
-        return [_check(refused("connection", "connected", error))]
+        return [*checks, _check(refused("connection", "connected", error))]
     try:
         terms = terms_of(config)
         findings = list(of_terminal(terms, look(terminal, terms)))
     finally:
         terminal.shutdown()
     amiss = [one for one in findings if one.verdict in (FAIL, WARN) or one.name in BLOCKS]
-    return [_check(one) for one in amiss]
+    return checks + [_check(one) for one in amiss]
 
 
 def _check(finding: Finding) -> Check:
@@ -61,7 +65,7 @@ def smoke(config: Config, folder: Path) -> str:
         models=PROMOTED if _is_promoted(config) else "working",
         terminal=replace(config.terminal, kind="simulated", speed=0.0, replay_bars=bars + 1),
         trade=replace(config.trade, dry=True, ledger=None, kill_file=""),
-        notify=replace(config.notify, kind="none", telegram=replace(config.notify.telegram, enabled=False)),
+        notify=NotifyConfig(kind="none"),
     )
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "screen.txt").open("w", encoding="utf-8") as screen, redirect_stdout(screen):

@@ -14,6 +14,7 @@ import pytest
 from novosky.evaluation.looks import read_ledger
 from novosky.modes import weekly
 from novosky.optimize.places import content_hash
+from support.notice_server import notice_server
 from support.small_job import Workspace
 
 pytest.importorskip("optuna")
@@ -213,3 +214,21 @@ def test_fresh_bars_move_the_windows_and_what_stands_is_judged_on_them(
     assert windows["gate"]["from"] > str(known["time"][gate - 960]), "the gate moved on with the bars"
     assert states(result)["analyze"] == "done", "on the bars that the set learned from"
     assert result["iterations"][0]["entry"]["baseline_score"] is not None
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+def test_notices_are_asked_for_before_the_week_and_the_dry_run_needs_none(
+    space: WeekSpace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("apprise")
+    told = ("notify=apprise", "notify.urls_env=WEEKLY_JOB_URLS")
+    code, result = space.week(QUICK, *told)
+    found = states(result)
+    assert (code, found["preflight"], found["refresh"]) == (3, "no", "pending"), "3: nobody could be told, either"
+    assert "expected addresses in this environment variable, found nothing" in result["summary"]
+    with notice_server() as server:
+        monkeypatch.setenv("WEEKLY_JOB_URLS", server.address)
+        code, result = space.week("weekly.skip=[analyze,report]", *told)
+        assert code == 0
+        assert (states(result)["smoke"], states(result)["notice"]) == ("done", "done")
+        assert "NO CHANGE" in server.messages[-1]
