@@ -231,4 +231,4 @@ def test_notices_are_asked_for_before_the_week_and_the_dry_run_needs_none(
         code, result = space.week("weekly.skip=[analyze,report]", *told)
         assert code == 0
         assert (states(result)["smoke"], states(result)["notice"]) == ("done", "done")
-        assert "NO CHANGE" in server.messages[-1]
+        assert "it stands, and gate was not opened" in server.messages[-1]
